@@ -1,0 +1,74 @@
+# `make venv` once; then test, lint, types, demo. Nothing is installed outside .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LINK := .link/trialrules
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help venv test lint format types demo nightly bench docs-test parser-table wheel ci clean
+
+help:  ## say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
+
+venv: $(STAMP)  ## set up .venv with everything needed to work on the project
+
+# A Debian python3 often comes without ensurepip; root may install the missing package, others are told what to ask for.
+$(STAMP): pyproject.toml _version.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "trialrules needs Python 3.11 or newer; say: make venv PYTHON=python3.12" >&2; exit 1; }
+	@if [ ! -x $(BIN)/python ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	  if ! $(PYTHON) -m venv $(VENV); then \
+	    rm -rf $(VENV); \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	      apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); \
+	    else \
+	      echo "$(PYTHON) cannot make environments; install the package python3-venv and say make venv again" >&2; exit 1; \
+	    fi; \
+	  fi; \
+	fi
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	@touch $@
+
+$(LINK):
+	@mkdir -p .link && ln -sfn .. $@
+
+test: $(STAMP)  ## the test-suite without the nightly part
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly" tests
+
+lint: $(STAMP)  ## ruff, rules and layout
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)  ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP) $(LINK)  ## mypy, strict
+	MYPYPATH=.link $(BIN)/mypy -p trialrules
+
+demo: $(STAMP)  ## set up if needed, then the guided tour
+	@$(BIN)/python demo/run.py
+
+nightly: $(STAMP)  ## the long random runs; the log is docs/quality/nightly.txt
+	@mkdir -p docs/quality
+	@bash -o pipefail -c '$(BIN)/python -m pytest -n $(WORKERS) -m nightly --timeout=0 tests | tee docs/quality/nightly.txt'
+
+bench: $(STAMP)  ## measure speed
+	$(BIN)/python bench/run.py
+
+docs-test: $(STAMP)  ## run every sample in the documentation
+	$(BIN)/python -m pytest -n $(WORKERS) tests/docs
+
+parser-table: $(STAMP)  ## renew the saved parser table after a change of the grammar
+	$(BIN)/python -m trialrules.dsl.build_table
+
+wheel: $(STAMP)  ## build the wheel into dist/
+	$(BIN)/python -m build --wheel
+
+ci: ; .ci/run  ## all that must pass before a merge
+
+clean:  ## drop everything that can be made again
+	rm -rf $(VENV) .link build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
