@@ -1,0 +1,39 @@
+"""Eligibility rules of clinical trials: text becomes a checked protocol, a protocol meets a patient's record, and the answer says why.
+
+    from trialrules import Record, load, screen
+
+The names below are fetched on first use, so that `trialrules --version` and shell completion import neither the parser nor attrs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .dsl.facade import load
+    from .dsl.model import Protocol
+    from .engine.decide import screen
+    from .engine.record import Record
+
+__all__ = ["Protocol", "Record", "__version__", "load", "screen"]
+
+_HOMES = {
+    "Protocol": ".dsl.model",
+    "Record": ".engine.record",
+    "load": ".dsl.facade",
+    "screen": ".engine.decide",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home, __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
