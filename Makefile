@@ -16,7 +16,7 @@ help:  ## say what there is
 venv: $(STAMP)  ## set up .venv with everything needed to work on the project
 
 # A Debian python3 often comes without ensurepip; root may install the missing package, others are told what to ask for.
-$(STAMP): pyproject.toml _version.py
+$(STAMP): pyproject.toml _version.py __init__.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "trialrules needs Python 3.11 or newer; say: make venv PYTHON=python3.12" >&2; exit 1; }
 	@if [ ! -x $(BIN)/python ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	  if ! $(PYTHON) -m venv $(VENV); then \
