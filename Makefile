@@ -47,13 +47,15 @@ format: $(STAMP)  ## mend what ruff can mend
 
 types: $(STAMP) $(LINK)  ## mypy, strict
 	MYPYPATH=.link $(BIN)/mypy -p trialrules
+	@if [ -d tests/typing ]; then MYPYPATH=.link $(BIN)/mypy --exclude '^$$' tests/typing/*.py; fi
 
 demo: $(STAMP)  ## set up if needed, then the guided tour
 	@$(BIN)/python demo/run.py
 
-nightly: $(STAMP)  ## the long random runs; the log is docs/quality/nightly.txt
+nightly: $(STAMP)  ## the long random runs; their log is docs/quality/nightly.txt
 	@mkdir -p docs/quality
-	@bash -o pipefail -c '$(BIN)/python -m pytest -n $(WORKERS) -m nightly --timeout=0 tests | tee docs/quality/nightly.txt'
+	@bash -o pipefail -c '{ date -u +"%Y-%m-%d %H:%M UTC"; git describe --always --dirty; $(BIN)/python --version; \
+	  $(BIN)/python -m pytest -n $(WORKERS) -m nightly --timeout=0 --no-header --durations=10 tests; } 2>&1 | sed "s#$(CURDIR)#.#g" | tee docs/quality/nightly.txt'
 
 bench: $(STAMP)  ## measure speed
 	$(BIN)/python bench/run.py
@@ -64,10 +66,11 @@ docs-test: $(STAMP)  ## run every sample in the documentation
 parser-table: $(STAMP)  ## renew the saved parser table after a change of the grammar
 	$(BIN)/python -m trialrules.dsl.build_table
 
-wheel: $(STAMP)  ## build the wheel into dist/
-	$(BIN)/python -m build --wheel
+wheel: $(STAMP)  ## build source archive and wheel into dist/
+	$(BIN)/python -m build
 
-ci: ; .ci/run  ## all that must pass before a merge
+ci:  ## all that must pass before a merge
+	.ci/run
 
 clean:  ## drop everything that can be made again
 	rm -rf $(VENV) .link build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -18,6 +18,7 @@ OPTIONAL = {
 # Modules that load other modules of ours by name, at run time.
 LAZY = {
     "cli": "a verb's module is imported when the verb runs, so that --version and completion start at once",
+    "commands.doctor": "looks at parts that may be broken and reports them instead of failing with them",
     "__init__": "the public names are fetched on first use",
 }
 # The evaluator gives the same answer everywhere: no clock, disk, network, locale, chance.
