@@ -35,7 +35,7 @@ def verb(monkeypatch):
 
     def run(callback, *args: str) -> int:
         command = click.Command("screen", callback=callback)
-        monkeypatch.setattr(cli.LazyVerbs, "get_command", lambda self, ctx, name: command)
+        monkeypatch.setattr(cli.LazyVerbs, "get_command", lambda *_: command)
         return cli.run(["screen", *args])
 
     return run
@@ -49,9 +49,9 @@ def test_help_lists_every_verb_and_imports_none():
     code, out, _ = ends("--help")
     assert code == 0
     assert [name for name in cli.VERBS if not re.search(rf"^  {name} ", out, re.MULTILINE)] == []
-    program = "import sys\nfrom trialrules.cli import run\nrun(['--help'])\nprint([m for m in sys.modules if m.startswith('trialrules.commands.')])"
+    program = "import sys\nfrom trialrules.cli import run\nrun(['--help'])\nprint(*(m for m in sys.modules if '.commands.' in m))"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert done.stdout.splitlines()[-1] == "['trialrules.commands._console', 'trialrules.commands._outcome']"
+    assert done.stdout.splitlines()[-1] == "trialrules.commands._console trialrules.commands._outcome"
 
 
 @pytest.mark.parametrize("name", list(cli.VERBS))
@@ -116,7 +116,7 @@ def test_our_own_bug_is_owned_up_without_quoting_data(verb, capsys, monkeypatch,
     out, err = capsys.readouterr()
     assert out == ""
     assert "this is a bug in trialrules" in err
-    assert "KeyError at cli.py:" in err
+    assert re.search(r"KeyError at tests.cli.test_program\.py:\d+\)", err)
     assert ("patient Chen" in err) is debug
     assert ("Traceback" in err) is debug
 
