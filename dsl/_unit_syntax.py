@@ -19,6 +19,8 @@ DIMENSIONLESS: Final = "1"
 
 SYMBOL = re.compile(r"10[*^]|(?:[A-Za-z%'_]|\[[^\[\]{}]+\])+")
 _EXPONENT = re.compile(r"[+-]?[1-9][0-9]*")
+_OPERATOR = re.compile(r"[./]")
+_DECIMAL = re.compile(r"(?<![\w*^\]])[0-9]+\.[0-9]+(?![0-9*^])")
 _DIGITS = re.compile(r"[1-9][0-9]*")
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _POWER = re.compile(r"(\[[^\]]*\]|[A-Z])(-?[0-9]+)?")
@@ -149,6 +151,8 @@ class _Reader:
         self._at = 0
 
     def whole(self) -> Measure:
+        if _DECIMAL.search(_ANNOTATION.sub("{}", self._text)):
+            raise _RefusedError  # 1.73 is meant as a decimal; UCUM would read 1 times 73
         measure = self._term()
         if self._at != len(self._text):
             raise _RefusedError
@@ -166,18 +170,9 @@ class _Reader:
 
     def _term(self) -> Measure:
         """Components joined by `.` and `/` from left to right: `a/b.c` is `(a/b).c`."""
-        if self._peek() == "/":
-            measure = _ONE
-        else:
-            measure = self._component()
-        while self._peek() in (".", "/") and self._peek():
-            operator = self._peek()
-            before = self._text[: self._at]
-            self._at += 1
-            if operator == "." and re.search(r"(?:^|[./(])[0-9]+$", before) and re.match(r"[0-9]+(?![0-9*^])", self._text[self._at :]):
-                raise _RefusedError  # 1.73 is meant as a decimal; UCUM would read 1 times 73
-            right = self._component()
-            measure = product(measure, right, 1 if operator == "." else -1)
+        measure = _ONE if self._peek() == "/" else self._component()
+        while (operator := self._take(_OPERATOR)) is not None:
+            measure = product(measure, self._component(), 1 if operator == "." else -1)
         return measure
 
     def _component(self) -> Measure:

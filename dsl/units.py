@@ -146,17 +146,21 @@ def per(left: Unit, right: Unit) -> Unit | None:
 
 
 def _combined(left: Unit, right: Unit, sign: int) -> Unit | None:
-    measures = []
-    for unit in (left, right):
-        measure = syntax.read(unit.text)
-        if unit.offset or (measure is not None and measure.alone):
-            return None
-        powers, flags = syntax.powers_of(unit.dimension)
-        measures.append(syntax.Measure(unit.factor, tuple(powers.items()), flags))
-    joined = syntax.product(*measures, sign)
+    factors = _factor_of_product(left), _factor_of_product(right)
+    if factors[0] is None or factors[1] is None:
+        return None
+    joined = syntax.product(factors[0], factors[1], sign)
     bracketed = f"({right.text})" if re.search(r"[./]", right.text) else right.text
     text = f"{left.text or '1'}{'.' if sign == 1 else '/'}{bracketed or '1'}"
     return Unit(text, syntax.key(dict(joined.powers), joined.flags), joined.factor)
+
+
+def _factor_of_product(unit: Unit) -> syntax.Measure | None:
+    measure = syntax.read(unit.text)
+    if unit.offset or (measure is not None and measure.alone):
+        return None
+    powers, flags = syntax.powers_of(unit.dimension)
+    return syntax.Measure(unit.factor, tuple(powers.items()), flags)
 
 
 def dimension_name(unit: Unit) -> str:
