@@ -47,7 +47,7 @@ format: $(STAMP)  ## mend what ruff can mend
 
 types: $(STAMP) $(LINK)  ## mypy, strict
 	MYPYPATH=.link $(BIN)/mypy -p trialrules
-	@if [ -d tests/typing ]; then MYPYPATH=.link $(BIN)/mypy --exclude '^$$' tests/typing/*.py; fi
+	@if [ -d tests/typing ]; then MYPYPATH=.link:tests/typing $(BIN)/mypy --explicit-package-bases tests/typing/*.py; fi
 
 demo: $(STAMP)  ## set up if needed, then the guided tour
 	@$(BIN)/python demo/run.py
