@@ -22,6 +22,8 @@ Json: TypeAlias = bool | int | Decimal | str | list["Json"] | dict[str, "Json"] 
 """What `strict_json_loads` returns: numbers are exact, never doubles."""
 
 
+_SHORT_NUMBER: Final = 18
+"""Characters of a number that needs no care: neither long nor, written without exponent, far from 1."""
 _FAR: Final = 10 * limits.MAX_CANONICAL_DIGITS
 """Decimals of a larger exponent are rounded as decimals: made exact first, `1E+1000000` would fill the memory."""
 _ROUNDING: Final = Context(prec=limits.FLOAT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
@@ -56,26 +58,25 @@ def digest(value: object) -> str:
 
 
 def _write(value: object, parts: list[str]) -> None:
-    match value:
-        case None:
-            parts.append("null")
-        case bool():
-            parts.append("true" if value else "false")
-        case str():
-            parts.append(encode_basestring(value))
-        case int() | Decimal() | Fraction() | float():
-            parts.append(canonical_number(value))
-        case list() | tuple():
-            parts.append("[")
-            for index, item in enumerate(value):
-                if index:
-                    parts.append(",")
-                _write(item, parts)
-            parts.append("]")
-        case dict():
-            _write_object(value, parts)
-        case _:
-            raise TypeError(f"{type(value).__name__} has no canonical JSON")
+    if isinstance(value, str):
+        parts.append(encode_basestring(value))
+    elif value is None:
+        parts.append("null")
+    elif isinstance(value, bool):
+        parts.append("true" if value else "false")
+    elif isinstance(value, int | Decimal | Fraction | float):
+        parts.append(canonical_number(value))
+    elif isinstance(value, dict):
+        _write_object(value, parts)
+    elif isinstance(value, list | tuple):
+        separator = "["
+        for item in value:
+            parts.append(separator)
+            _write(item, parts)
+            separator = ","
+        parts.append("]" if value else "[]")
+    else:
+        raise TypeError(f"{type(value).__name__} has no canonical JSON")
 
 
 def _write_object(value: dict[object, object], parts: list[str]) -> None:
@@ -83,7 +84,7 @@ def _write_object(value: dict[object, object], parts: list[str]) -> None:
     if len(keys) != len(value):
         raise TypeError("keys of a JSON object are text")
     separator = "{"
-    for key in sorted(keys, key=_utf16):
+    for key in sorted(keys) if "".join(keys).isascii() else sorted(keys, key=_utf16):
         parts.append(separator + encode_basestring(key) + ":")
         _write(value[key], parts)
         separator = ","
@@ -102,8 +103,11 @@ def canonical_number(value: float | Decimal | Fraction) -> str:
     """
     if isinstance(value, int) and abs(value) < 10**21:
         return str(int(value))
-    if not isinstance(value, Fraction) and not math.isfinite(value):
+    if not (value.is_finite() if isinstance(value, Decimal) else isinstance(value, int | Fraction) or math.isfinite(value)):
         raise ValueError("JSON has no infinite numbers and no NaN")
+    if isinstance(value, Decimal) and "E" not in (text := str(value)) and len(text) <= _SHORT_NUMBER:
+        short = text.rstrip("0").rstrip(".") if "." in text else text
+        return "0" if short == "-0" else short
     if isinstance(value, Decimal) and value and abs(value.adjusted()) > _FAR:
         rounded = _ROUNDING.plus(value).as_tuple()
         digits, exponent = int("".join(map(str, rounded.digits))), int(rounded.exponent)
@@ -190,7 +194,6 @@ def strict_json_loads(text: str) -> Json | JsonProblem:
 _NO_UNICODE: Final = "The text is not valid Unicode: it has half of a surrogate pair."
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s"\[\]{}:,]+', re.DOTALL)
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
-_SHORT_NUMBER: Final = 18
 
 
 def _integer(text: str) -> int:
@@ -200,15 +203,20 @@ def _integer(text: str) -> int:
 
 
 def _decimal(text: str) -> Decimal:
-    """A number with a point or an exponent, its digits and exponent counted before it is converted."""
+    """A number with a point or an exponent, its digits and exponent counted before it is converted.
+
+    Every number that passes also passes in its canonical form.
+    """
     if len(text) <= _SHORT_NUMBER and "e" not in text and "E" not in text:
         return Decimal(text)
     mantissa, _, exponent = text.lower().partition("e")
-    power = exponent.lstrip("+-").lstrip("0") or "0"
-    too_long = len(mantissa.lstrip("-0.").replace(".", "")) > limits.MAX_DIGITS or len(mantissa) > 2 * limits.MAX_DIGITS
-    if too_long or len(power) > len(str(limits.MAX_EXPONENT)) or int(power) > limits.MAX_EXPONENT:
+    digits = mantissa.lstrip("-0.").replace(".", "")
+    if len(digits) > limits.MAX_DIGITS or len(mantissa) > 2 * limits.MAX_DIGITS or len(exponent.lstrip("+-0")) > 2:
         raise _RefusedError
-    return Decimal(text)
+    number = Decimal(text)
+    if not -limits.MAX_DIGITS <= number.adjusted() < limits.MAX_DIGITS:
+        raise _RefusedError
+    return number
 
 
 def _constant(_text: str) -> Json:
@@ -287,7 +295,7 @@ def _refusal_of_word(token: str) -> str | None:
     try:
         (_integer if token.lstrip("-").isdecimal() else _decimal)(token)
     except _RefusedError:
-        return f"The number has more than {limits.MAX_DIGITS} digits, or an exponent beyond {limits.MAX_EXPONENT}."
+        return f"The number has more than {limits.MAX_DIGITS} digits, before or behind the point or in all."
     except ArithmeticError:
         return "This is no number."
     return None

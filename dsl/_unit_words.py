@@ -68,3 +68,21 @@ COMMON_UNITS: Final = (
     *("%", "mg/g", "mg/mmol", "g/mol", "1", "{score}", "{INR}", "[pH]", "Cel", "[degF]", "[lb_av]", "[in_i]", "mol", "kat", "Gy"),
 )
 """Offered for a misspelt unit, the more frequent before the less."""
+
+MEANT: Final = {
+    **dict.fromkeys(("unit", "units", "ius"), "[IU]"),
+    **dict.fromkeys(("gm", "gms", "gr", "gram", "grams"), "g"),
+    **dict.fromkeys(("cc", "ccm", "mls"), "mL"),
+    **dict.fromkeys(("y", "yr", "yrs"), "a"),
+    **dict.fromkeys(("mos", "mth", "mths"), "mo"),
+    **dict.fromkeys(("wks", "w"), "wk"),
+    **dict.fromkeys(("torr", "mmhg"), "mm[Hg]"),
+    "cmh2o": "cm[H2O]",
+    "mgs": "mg",
+    "kgs": "kg",
+    "mins": "min",
+}
+"""What a part of a unit that is none is likely to mean, in lower case. Offered in a message, never taken for granted."""
+
+MOLAR: Final = {"M": "mol/L", "mM": "mmol/L", "uM": "umol/L", "nM": "nmol/L", "pM": "pmol/L"}
+"""The chemists' abbreviations, which UCUM does not have; offered likewise."""

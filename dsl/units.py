@@ -14,7 +14,8 @@ from attrs import frozen
 
 from .. import limits
 from . import _unit_syntax as syntax
-from ._unit_words import COMMON_UNITS, DIMENSION_WORDS
+from ._unit_aliases import CHARACTERS
+from ._unit_words import COMMON_UNITS, DIMENSION_WORDS, MEANT, MOLAR
 
 _CACHE_SIZE: Final = 4096
 _SUGGESTIONS: Final = 3
@@ -58,7 +59,6 @@ class Bridge:
         return f"1 {self.left.text} = {_number(self.ratio)} {self.right.text}"
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
 def parse_unit(text: str) -> Unit | None:
     """Read a unit: UCUM, or a customary spelling such as `mmHg`, `µmol/L`, `x10^9/L`, `mg/week`.
 
@@ -68,6 +68,11 @@ def parse_unit(text: str) -> Unit | None:
     Returns:
         The unit, or None if the text is no unit or exceeds the bounds of `limits`.
     """
+    return _parse(text) if len(text) <= limits.MAX_UNIT_LENGTH else None
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def _parse(text: str) -> Unit | None:
     measure = syntax.read(text)
     if measure is None:
         return None
@@ -176,11 +181,16 @@ def suggest_units(text: str) -> tuple[str, ...]:
     Returns:
         At most three, best first; those that differ only in upper and lower case go before those that differ in letters.
     """
-    wanted = text.strip()[: limits.MAX_UNIT_LENGTH].replace(" ", "")
+    wanted = text.strip()[: limits.MAX_UNIT_LENGTH].replace(" ", "").translate(CHARACTERS)
+    if wanted in MOLAR:
+        return (MOLAR[wanted],)
     folded = wanted.casefold()
     same = tuple(unit for unit in COMMON_UNITS if unit.casefold() == folded and unit != wanted)
     if same:
         return same[:_SUGGESTIONS]
+    meant = "".join(MEANT.get(part.casefold(), part) for part in re.split(r"([./])", wanted))
+    if meant != wanted and parse_unit(meant) is not None:
+        return (meant,)
     from difflib import get_close_matches  # only for a message: the import takes longer than all parsing
 
     by_fold = {unit.casefold(): unit for unit in reversed(COMMON_UNITS) if unit != wanted}
