@@ -8,7 +8,7 @@ The names below are fetched on first use, so that `trialrules --version` and she
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__
 
@@ -28,11 +28,12 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home, __name__), name)
+    found: object = getattr(import_module(home, __name__), name)
+    return found
 
 
 def __dir__() -> list[str]:

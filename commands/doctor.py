@@ -85,8 +85,21 @@ def look_at_units() -> Iterator[Finding]:
     yield Finding("unit table", well, "converts" if well else f"1 mg/dL came out as {factor} g/L")
 
 
+def look_at_grammar() -> Iterator[Finding]:
+    """Whether the saved parser table belongs to the grammar beside it; a language front without a saved table has nothing to look at."""
+    state = getattr(import_module(f"{PACKAGE}.dsl.facade"), "table_state", None)
+    if state is not None:
+        yield grammar_table(state())
+
+
+def grammar_table(state: str) -> Finding:
+    """What the front says of its table: `fresh`, `stale` or `missing`."""
+    mend = {"stale": "made from another grammar; say: make parser-table", "missing": "not there; every start builds it anew"}
+    return Finding("parser table", state == "fresh", mend.get(state, state))
+
+
 def look_at_rules() -> Iterator[Finding]:
-    """Whether the shipped rule files are there and pass the checker; the first of them needs the grammar too."""
+    """Whether the shipped rule files are there and pass the checker."""
     load = import_module(f"{PACKAGE}.dsl.facade").load
     shipped = sorted(
         (path for path in files(PACKAGE).joinpath("rules").iterdir() if path.name.endswith(".rules")), key=lambda path: path.name
@@ -119,6 +132,7 @@ LOOKS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("python", look_at_python),
     ("dependencies", look_at_dependencies),
     ("unit table", look_at_units),
+    ("parser table", look_at_grammar),
     ("rules", look_at_rules),
 )
 

@@ -49,3 +49,12 @@ def test_versions_compare_by_number():
     assert doctor.numbers("8.10") > doctor.numbers("8.9.3")
     assert doctor.numbers("2.9.0.post0") == (2, 9, 0)
     assert doctor.numbers("9") == (9, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "well", "word"), [("fresh", True, "fresh"), ("stale", False, "make parser-table"), ("missing", False, "not there")]
+)
+def test_a_stale_parser_table_is_seen(state, well, word):
+    found = doctor.grammar_table(state)
+    assert found.well is well
+    assert word in found.detail
