@@ -28,12 +28,14 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(import_module(home, __name__), name)
-    return found
+if not TYPE_CHECKING:
+    # A type checker that saw this would take every misspelt name for a public one.
+
+    def __getattr__(name: str) -> object:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(home, __name__), name)
 
 
 def __dir__() -> list[str]:
