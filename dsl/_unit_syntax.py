@@ -223,4 +223,5 @@ def product(left: Measure, right: Measure, sign: int) -> Measure:
     powers = dict(left.powers)
     for name, power in right.powers:
         powers[name] = powers.get(name, 0) + sign * power
-    return Measure(left.factor * right.factor**sign, tuple(powers.items()), left.flags | right.flags)
+    flags = left.flags | right.flags if sign == 1 else left.flags ^ right.flags  # a ratio of two such values is a plain ratio
+    return Measure(left.factor * right.factor**sign, tuple(powers.items()), flags)

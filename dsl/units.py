@@ -6,6 +6,7 @@ mass and substance meet only through a `Bridge`, which a rule file states for on
 """
 
 import re
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -191,8 +192,6 @@ def suggest_units(text: str) -> tuple[str, ...]:
     meant = "".join(MEANT.get(part.casefold(), part) for part in re.split(r"([./])", wanted))
     if meant != wanted and parse_unit(meant) is not None:
         return (meant,)
-    from difflib import get_close_matches  # only for a message: the import takes longer than all parsing
-
     by_fold = {unit.casefold(): unit for unit in reversed(COMMON_UNITS) if unit != wanted}
     near = get_close_matches(folded, by_fold, n=_SUGGESTIONS, cutoff=0.7)
     return tuple(by_fold[fold] for fold in near)

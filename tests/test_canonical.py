@@ -110,7 +110,7 @@ def test_read_back_it_is_the_same_value(value):
 def test_a_number_is_written_to_twelve_digits_at_least(number):
     text = written(number)
     assert float(text) == pytest.approx(float(number), rel=1e-11, abs=1e-320)
-    assert json.loads(text) == float(text)
+    assert float(json.loads(text)) == float(text)
 
 
 @given(st.integers(1, 9), st.integers(-30, 30))

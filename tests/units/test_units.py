@@ -298,6 +298,13 @@ def test_computed_units():
     assert factor_between(dose, unit("mg")) == 1
 
 
+def test_a_ratio_of_flagged_values_is_a_plain_number():
+    for text in ("mL/min/{1.73_m2}", "ng/mL{FEU}", "mg/dL", "%"):
+        ratio = per(unit(text), unit(text))
+        assert ratio is not None
+        assert (ratio.dimension, ratio.factor) == ("1", 1)
+
+
 def test_bounds_are_those_of_limits():
     assert parse_unit(f"10*{limits.MAX_EXPONENT}") is not None
     assert parse_unit(f"10*{limits.MAX_EXPONENT + 1}") is None
