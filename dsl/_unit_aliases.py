@@ -27,6 +27,7 @@ SUPERSCRIPTS: Final = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\
 
 WHOLE: Final = {
     "ratio": "1",
+    "(score)": "{score}",
     "bpm": "/min",
     "pH": "[pH]",  # UCUM reads picohenry
     "K/uL": "10*3/uL",  # UCUM reads kelvin per microlitre

@@ -94,6 +94,7 @@ def test_table(row):
         ("", "1"),
         ("mL/min/1.73.m2", "mL/min/{1.73_m2}"),
         ("M/uL", "10*6/uL"),
+        ("(score)", "1"),
     ],
 )
 def test_customary_spelling_means_the_same(written, meant):
