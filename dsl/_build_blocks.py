@@ -1,0 +1,412 @@
+"""Builds syntax-tree nodes for the top-level blocks and the lines inside them (see `_build_expr` for how)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._build_expr import Children, ExpressionBuilder, Part, Token, text_of
+from .ast import (
+    AbsenceClause,
+    Amount,
+    Apart,
+    AttributeTest,
+    BridgeClause,
+    Case,
+    Cases,
+    CodesClause,
+    Criterion,
+    DateText,
+    Define,
+    Expect,
+    Fact,
+    Facts,
+    FactType,
+    Given,
+    GivenAttribute,
+    Givens,
+    Group,
+    GroupHead,
+    Header,
+    HeaderLine,
+    Item,
+    Moment,
+    Moments,
+    MomentWay,
+    NotARule,
+    OngoingClause,
+    Quantity,
+    RangeClause,
+    ReachClause,
+    Row,
+    Scenario,
+    SettingRow,
+    Settings,
+    SourceRef,
+    Text,
+    Warn,
+    When,
+    WithClause,
+    Without,
+    Word,
+)
+
+LAYOUT = frozenset({"NL", "INDENT", "DEDENT"})
+
+
+def solid(c: Children) -> Children:
+    """The children without line ends and indentation, which belong to no span."""
+    return [child for child in c if type(child) is not Token or child.type not in LAYOUT]
+
+
+def assume_of(c: Children) -> str | None:
+    """The reason at the end of a clause, if there is one."""
+    last = c[-1]
+    return last.value if type(last) is Part and type(last.value) is str else None
+
+
+class Builder(ExpressionBuilder):
+    """All rules of the grammar for one file."""
+
+    # ---- header
+
+    def start(self, c: Children) -> Any:  # noqa: ANN401 - any block
+        return c[-1]
+
+    def header(self, c: Children) -> Header:
+        s = solid(c)
+        return Header(s[0].text, self.word(s[1]), s[3].text, s[5].text, tuple(s[6:]), span=self.span(s[0], s[-1]))
+
+    def version(self, c: Children) -> Token:
+        token: Token = c[0]
+        return token
+
+    lang = version
+    connective = version
+
+    def title_line(self, c: Children) -> Text:
+        return self._text(c[:-1])
+
+    text_title = title_line
+    text_line = title_line
+    quote_line = title_line
+    note_line = title_line
+    assume_line = title_line
+
+    def _text(self, c: Children) -> Text:
+        return Text(c[0].text, text_of(c[-1]), c[1].text if len(c) == 3 else None, span=self.span(c[0], c[-1]))
+
+    def _header_line(self, kind: str, c: Children) -> HeaderLine:
+        value = c[-2]
+        word = self.quoted(value) if value.type == "STRING" else self.word(value)
+        return HeaderLine(kind, (word,), span=self.span(c[0], value))
+
+    def registry_line(self, c: Children) -> HeaderLine:
+        return self._header_line("registry", c)
+
+    def timezone_line(self, c: Children) -> HeaderLine:
+        return self._header_line("timezone", c)
+
+    def months_line(self, c: Children) -> HeaderLine:
+        return self._header_line("months", c)
+
+    def days_line(self, c: Children) -> HeaderLine:
+        return self._header_line("numbering", c)
+
+    def use_line(self, c: Children) -> HeaderLine:
+        return self._header_line("use", c)
+
+    def until_line(self, c: Children) -> HeaderLine:
+        return self._header_line("until", c)
+
+    def baseline_line(self, c: Children) -> HeaderLine:
+        return self._header_line("baseline", c)
+
+    def source_decl(self, c: Children) -> HeaderLine:
+        parts: dict[str, Word] = {c[at].text: self.quoted(c[at + 1]) for at in range(0, len(c) - 1, 2)}
+        values = (parts["source"], parts.get("from"), parts.get("to"))
+        return HeaderLine("source", values, span=self.span(c[0], c[-2]))
+
+    # ---- moments
+
+    def moments(self, c: Children) -> Moments:
+        return Moments(tuple(c[3:-1]), span=self.span(c[0], c[-2]))
+
+    def moment(self, c: Children) -> Moment:
+        title = text_of(c[1]) if type(c[1]) is Token else None
+        ways = tuple(child for child in c if type(child) is MomentWay)
+        return Moment(self.word(c[0]), title, ways, span=self.span(c[0], c[-2]))
+
+    def moment_way(self, c: Children) -> MomentWay:
+        kind, date = c[0].value
+        return MomentWay(kind, date, assume_of(c), span=self.span(c[0], c[-1]))
+
+    def given_way(self, c: Children) -> Part:
+        return Part(("given", None), c[0].start, c[0].end)
+
+    def planned_way(self, c: Children) -> Part:
+        return Part(("planned", c[1]), c[0].start, c[1].span.end)
+
+    def date_way(self, c: Children) -> Part:
+        return Part(("date", c[0]), c[0].span.start, c[0].span.end)
+
+    def assume(self, c: Children) -> Part:
+        return Part(text_of(c[1]), c[0].start, c[1].end)
+
+    # ---- facts
+
+    def facts(self, c: Children) -> Facts:
+        return Facts(tuple(c[3:-1]), span=self.span(c[0], c[-2]))
+
+    def fact(self, c: Children) -> Fact:
+        s = solid(c)
+        at = 2 if type(s[1]) is Token else 1
+        clauses: list[Any] = []
+        for child in s[at + 1 :]:
+            clauses.extend(child.value) if type(child) is Part else clauses.append(child)
+        title = text_of(s[1]) if at == 2 else None
+        return Fact(self.word(s[0]), title, s[at], tuple(clauses), span=self.span(s[0], s[-1]))
+
+    def fact_more(self, c: Children) -> Part:
+        return Part(c[:-1], c[0].span.start, c[-2].span.end)
+
+    def measured_type(self, c: Children) -> FactType:
+        return FactType(c[0].text, c[2] if len(c) == 3 else None, span=self.span(c[0], c[-1]))
+
+    event_type = measured_type
+
+    def finding_type(self, c: Children) -> FactType:
+        return FactType("finding", None, c[1].value, span=self.span(c[0], c[1]))
+
+    def judgement_type(self, c: Children) -> FactType:
+        return FactType("judgement", span=self.span(c[0], c[0]))
+
+    def attribute_type(self, c: Children) -> FactType:
+        span = self.span(c[0], c[1])
+        if type(c[1]) is Token:
+            return FactType("attribute", is_date=True, span=span)
+        return FactType("attribute", None, c[1].value, span=span)
+
+    def group_type(self, c: Children) -> FactType:
+        return FactType("group", None, c[2].value, span=self.span(c[0], c[2]))
+
+    def with_clause(self, c: Children) -> WithClause:
+        kind, words, unit, low, high = c[2].value
+        default = self.word(c[4]) if len(c) > 4 else None
+        return WithClause(self.word(c[1]), kind, words, unit, low, high, default, assume_of(c[3:] or c[:1]), span=self.span(c[0], c[-1]))
+
+    def attr_words(self, c: Children) -> Part:
+        return Part(("word", c[0].value, None, None, None), c[0].start, c[0].end)
+
+    def attr_number(self, c: Children) -> Part:
+        return Part(("number", (), c[1], None, None), c[0].start, c[1].span.end)
+
+    def attr_range(self, c: Children) -> Part:
+        return Part(("range", (), None, c[0], c[2]), c[0].span.start, c[2].span.end)
+
+    def attr_text(self, c: Children) -> Part:
+        return Part(("text", (), None, None, None), c[0].start, c[0].end)
+
+    def codes_clause(self, c: Children) -> CodesClause:
+        if c[0].type == "SYSTEM":
+            system, rest = self.word(c[0]), c[1:]
+        else:
+            system, rest = self.quoted(c[1]), c[2:]
+        excluded = rest[2].value if len(rest) == 3 else ()
+        return CodesClause(system, rest[0].value, excluded, span=self.span(c[0], c[-1]))
+
+    def bridge_clause(self, c: Children) -> BridgeClause:
+        left = Amount(c[0].text, c[1], span=self.span(c[0], c[1]))
+        right = Amount(c[3].text, c[4], span=self.span(c[3], c[4]))
+        return BridgeClause(left, right, assume_of(c), span=self.span(c[0], c[-1]))
+
+    def range_clause(self, c: Children) -> RangeClause:
+        return RangeClause(c[0], c[2], span=self.span(c[0], c[2]))
+
+    def absence_clause(self, c: Children) -> AbsenceClause:
+        return AbsenceClause(assume_of(c), span=self.span(c[0], c[-1]))
+
+    def reach_clause(self, c: Children) -> ReachClause:
+        return ReachClause(c[1].value, assume_of(c[2:] or c[:1]), span=self.span(c[0], c[-1]))
+
+    def reach_length(self, c: Children) -> Part:
+        if len(c) == 1:
+            return Part(c[0], c[0].span.start, c[0].span.end)
+        return Part(None, c[0].start, c[1].end)
+
+    def ongoing_clause(self, c: Children) -> OngoingClause:
+        unless = c[4] if len(c) > 4 else None
+        return OngoingClause(c[2], unless, assume_of(c), span=self.span(c[0], c[-1]))
+
+    def fact_title(self, c: Children) -> Text:
+        return self._text(c)
+
+    note_clause = fact_title
+
+    # ---- reach and absence for facts of a library
+
+    def reaches(self, c: Children) -> Settings:
+        return Settings("reach", tuple(c[3:-1]), span=self.span(c[0], c[-2]))
+
+    def reach_row(self, c: Children) -> SettingRow:
+        clause = ReachClause(c[1].value, assume_of(c[2:-1] or c[-1:]), span=self.span(c[1], c[-2]))
+        return SettingRow(c[0].value, clause, span=self.span(c[0], c[-2]))
+
+    def absences(self, c: Children) -> Settings:
+        return Settings("absent", tuple(c[5:-1]), span=self.span(c[0], c[-2]))
+
+    def absence_row(self, c: Children) -> SettingRow:
+        clause = AbsenceClause(assume_of(c[:-1]), span=self.span(c[0], c[-2]))
+        return SettingRow(c[0].value, clause, span=clause.span)
+
+    # ---- definitions
+
+    def define(self, c: Children) -> Define:
+        s = solid(c)
+        titled = s[2].type == "STRING"
+        rest = s[4:] if titled else s[3:]
+        body = None if type(rest[0]) in (Item, Text, Apart) else rest.pop(0)
+        items = tuple(child for child in rest if type(child) is Item)
+        clauses = tuple(child for child in rest if type(child) is not Item)
+        title = text_of(s[2]) if titled else None
+        return Define(self.word(s[1]), title, body, items, clauses, span=self.span(s[0], s[-1]))
+
+    def apart_line(self, c: Children) -> Apart:
+        return Apart(c[3], assume_of(c[:-1]), span=self.span(c[0], c[-2]))
+
+    # ---- criteria
+
+    def criterion(self, c: Children) -> Criterion:
+        return Criterion(c[0].text, self.word(c[1]), text_of(c[2]), tuple(c[5:-1]), span=self.span(c[0], c[-2]))
+
+    def source_line(self, c: Children) -> SourceRef:
+        ref: SourceRef = c[1]
+        return SourceRef(ref.list, ref.item, span=self.span(c[0], ref))
+
+    def source_ref(self, c: Children) -> SourceRef:
+        return SourceRef(" ".join([token.text for token in c[:-1]]), c[-1].text, span=self.span(c[0], c[-1]))
+
+    def warn_line(self, c: Children) -> Warn:
+        return Warn(c[2], text_of(c[3]), span=self.span(c[0], c[3]))
+
+    def when_block(self, c: Children) -> When:
+        return When(c[1], tuple(c[4:-1]), span=self.span(c[0], c[-2]))
+
+    def item(self, c: Children) -> Item:
+        s = c[:-1] if type(c[-1]) is Token else c
+        connective = s[0].text if type(s[0]) is Token else None
+        label, title = next((child.value for child in s if type(child) is Part), (None, None))
+        return Item(s[-1], connective, label, title, span=self.span(s[0], s[-1]))
+
+    def label(self, c: Children) -> Part:
+        title = text_of(c[1]) if len(c) == 3 else None
+        return Part((self.word(c[0]), title), c[0].start, c[-1].end)
+
+    def row(self, c: Children) -> Row:
+        tests = tuple(child for child in c if type(child) is AttributeTest)
+        excluded = c[-2].value if len(c) > 2 and type(c[-2]) is Part else ()
+        return Row(c[0].value, tests, excluded, c[-1], span=self.span(c[0], c[-1]))
+
+    def group(self, c: Children) -> Group:
+        kind, count = c[0].value
+        tests, excluded = c[2].value if type(c[2]) is Part else ((), ())
+        head_end = c[2] if type(c[2]) is Part else c[0]
+        head = GroupHead(kind, count, tests, excluded, span=self.span(c[0], head_end))
+        items = tuple(child for child in c if type(child) is Item)
+        return Group(head, items, span=self.span(c[0], c[-2]))
+
+    def group_head(self, c: Children) -> Part:
+        words = [token.text for token in c]
+        count = words[-2] if c[-2].type == "NUMBER" else None
+        kind = words[0] if words[0] != "at" else f"at {words[1]}"
+        return Part((kind, count), c[0].start, c[-1].end)
+
+    def group_rest(self, c: Children) -> Part:
+        tests = tuple(child for child in c if type(child) is AttributeTest)
+        excluded = c[-1].value if type(c[-1]) is Part else ()
+        span = self.span(c[0], c[-1])
+        return Part((tests, excluded), span.start, span.end)
+
+    def cases(self, c: Children) -> Cases:
+        return Cases(tuple(c[3:-1]), span=self.span(c[0], c[-2]))
+
+    def case(self, c: Children) -> Case:
+        condition = None if type(c[0]) is Token else c[0]
+        return Case(condition, c[2], span=self.span(c[0], c[2]))
+
+    def not_a_rule(self, c: Children) -> NotARule:
+        return NotARule(c[3], text_of(c[5]), span=self.span(c[0], c[5]))
+
+    # ---- scenarios
+
+    def scenario(self, c: Children) -> Scenario:
+        s = solid(c)
+        like = self.quoted(s[3]) if type(s[2]) is Token else None
+        lines = tuple(child for child in s if type(child) is not Token)
+        return Scenario(self.quoted(s[1]), like, lines, span=self.span(s[0], s[-1]))
+
+    def given_line(self, c: Children) -> Givens:
+        return Givens(tuple(c[1:-1:2]), span=self.span(c[0], c[-2]))
+
+    def given(self, c: Children) -> Given:
+        return self._given(c, 0)
+
+    def given_no(self, c: Children) -> Given:
+        return self._given(c, 1)
+
+    def _given(self, c: Children, at: int) -> Given:
+        comparator = value = on = begin = end = None
+        for child in c[at + 1 :]:
+            if type(child) is not Part:
+                continue
+            if child.value[0] == "when":
+                _, on, begin, end = child.value
+            else:
+                _, comparator, value = child.value
+        attributes = tuple(child for child in c if type(child) is GivenAttribute)
+        span = self.span(c[0], c[-1])
+        return Given(self.word(c[at]), at == 1, comparator, value, on, begin, end, attributes, span=span)
+
+    def given_value(self, c: Children) -> Part:
+        comparator = c[0].value if type(c[0]) is Part else None
+        last = c[-1]
+        value: Quantity | Word | DateText
+        if type(last) is not Token:
+            value = last
+        elif last.type == "NUMBER":
+            value = DateText(last.text, span=self.span(c[0], last))
+        else:
+            value = self._given_word(last)
+        span = self.span(c[0], last)
+        return Part(("value", comparator, value), span.start, span.end)
+
+    def _given_word(self, token: Token) -> Word:
+        return self.quoted(token) if token.type == "STRING" else self.word(token)
+
+    def given_when(self, c: Children) -> Part:
+        dates = {c[at].text: c[at + 1] for at in range(0, len(c), 2)}
+        return Part(("when", dates.get("on"), dates.get("from"), dates.get("to")), c[0].start, c[-1].span.end)
+
+    def year_date(self, c: Children) -> DateText:
+        return DateText(c[1].text, span=self.span(c[0], c[1]))
+
+    def given_with(self, c: Children) -> GivenAttribute:
+        span = self.span(c[0], c[-1])
+        if c[0].text == "by":
+            return GivenAttribute(self.word(c[0]), self.quoted(c[1]), span=span)
+        value = self._given_word(c[2]) if type(c[2]) is Token else c[2]
+        return GivenAttribute(self.word(c[1]), value, c[4] if len(c) > 4 else None, span=span)
+
+    def without_line(self, c: Children) -> Without:
+        return Without(c[1].value, span=self.span(c[0], c[1]))
+
+    def expect_line(self, c: Children) -> Expect:
+        label = self.word(c[3]) if type(c[2]) is Token and c[2].type == "DOT" else None
+        texts = [child.text for child in c[:-1] if type(child) is Token]
+        provisional = "provisional" in texts
+        because = text_of(c[-2]) if type(c[-2]) is Token else None
+        expected = next(child for child in c if type(child) is Part)
+        return Expect(self.word(c[1]), label, expected.value, provisional, because, span=self.span(c[0], c[-2]))
+
+    def expected(self, c: Children) -> Part:
+        return Part(" ".join([token.text for token in c]), c[0].start, c[-1].end)
+
