@@ -1,0 +1,441 @@
+"""Records, moments, dates and windows for the naive evaluator, in one possible world at a time.
+
+A world gives every coarse date that matters to one condition one of its possible days. All worlds are tried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import product
+
+import attrs
+from trialrules.dsl import model as m
+from trialrules.engine.dates import parse_partial
+
+from .naive_values import FUTURE, PAST, bounded, compare, convert, just, neg, scale, seconds_of, step
+
+ALL_DAYS = 40
+MOST_WORLDS = 3000
+
+
+class TooMany(Exception):  # noqa: N818 - no error of the program: the case is too big to be tried out
+    """More worlds than are worth trying."""
+
+
+class Unset(Exception):  # noqa: N818 - an unknown date, caught where a condition needs it
+    """A date that is needed is not known."""
+
+
+@dataclass(frozen=True)
+class When:
+    day: int
+    sec: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Rec:
+    """One entry in one world."""
+
+    number: int
+    fact: object
+    entry: object
+    start: int
+    end: int
+    sec: int | None
+
+
+@dataclass(frozen=True)
+class Env:
+    case: object
+    world: dict | None = None
+    worlds: tuple = ()
+    rec: Rec | None = None
+    bound: dict = field(default_factory=dict)
+    limit: Rec | None = None
+    timed: bool = False
+
+    def at(self, **changes):
+        return replace(self, **changes)
+
+
+class Case:
+    """A protocol, a patient and an instant."""
+
+    def __init__(self, protocol, patient, now):
+        self.protocol, self.patient, self.now = protocol, patient, now
+        self.rounding = protocol.months or "down"
+        self.assessment = When(now.first, now.seconds)
+        until = protocol.until
+        if until is not None:
+            reached = self.moment(until, Env(self, {}))
+            if reached is not None and reached[1] == "given" and reached[0].day <= now.first:
+                self.assessment = reached[0]
+
+    def moment(self, moment, env):
+        """When the moment is, and whether it is given or planned; None if nobody said."""
+        for way in moment.ways:
+            if way.kind == "given":
+                stated = self.patient.moments.get(moment.name)
+                if stated is None:
+                    continue
+                when = When(env.world.get(("moment", moment.name), stated.first), stated.seconds)
+                return when, "planned" if when.day > self.now.first else "given"
+            found = dates(way.date, env.at(rec=None))
+            if len(found) != 1 or found[0] is None:
+                continue
+            planned = (
+                way.kind == "planned" or found[0].day > self.now.first or any(self.planned(each, env) for each in moments_of(way.date))
+            )
+            return found[0], "planned" if planned else "given"
+        return None
+
+    def planned(self, moment, env):
+        found = self.moment(moment, env)
+        return found is not None and found[1] == "planned"
+
+
+# ---------------------------------------------------------------- what a condition is about
+
+
+def parts(node, seen=None):
+    """Every checked node below this one, definitions and moments opened, facts left closed."""
+    seen = {} if seen is None else seen
+    if isinstance(node, tuple):
+        for each in node:
+            parts(each, seen)
+    elif attrs.has(type(node)) and id(node) not in seen and not isinstance(node, m.Attribute | m.Warn):
+        seen[id(node)] = node
+        if not isinstance(node, m.Fact):
+            for each in attrs.fields(type(node)):
+                if each.name not in ("span", "unit"):
+                    parts(getattr(node, each.name), seen)
+    return seen.values()
+
+
+def moments_of(date):
+    return [part for part in parts(date) if isinstance(part, m.Moment)]
+
+
+def flat(fact):
+    return [inner for each in fact.members for inner in flat(each)] if fact.kind == "group" else [fact]
+
+
+def members_of(selection):
+    return flat(selection.fact)
+
+
+def worlds_of(node, case):
+    """All ways to give the coarse dates that matter to `node` a day."""
+    inside = list(parts(node))
+    facts = {id(fact): fact for part in inside if isinstance(part, m.Fact) for fact in flat(part)}.values()
+    names = {fact.name for fact in facts}
+    lengths = [part for part in inside if isinstance(part, m.Length)]
+    lengths += [fact.reach for fact in facts if isinstance(fact.reach, m.Length)] + [fact.ongoing.length for fact in facts if fact.ongoing]
+    timed = any(isinstance(part, m.Window) and part.timed for part in inside)
+    critical = _critical_days(case, names, lengths)
+    slots = {}
+    for moment in {part.name for part in inside if isinstance(part, m.Moment)}:
+        stated = case.patient.moments.get(moment)
+        if stated is not None and not stated.exact:
+            slots["moment", moment] = list(range(stated.first, min(stated.last, max(case.now.first, stated.first)) + 1))
+    birth = case.patient.birth_date
+    if birth is not None and not birth.exact and any(isinstance(part, m.Age) for part in inside):
+        slots["birth",] = list(range(birth.first, min(birth.last, case.now.first) + 1))
+    for number, entry in enumerate(case.patient.entries):
+        if entry.fact in names:
+            fact = next(each for each in facts if each.name == entry.fact)
+            slots.update(_entry_slots(number, entry, fact, case))
+    if timed:
+        slots.update(_second_slots(inside, names, case, [length for length in lengths if length.unit in ("hours", "minutes")]))
+    sized = 1
+    for key, days in slots.items():
+        if key[0] in ("start", "end", "birth", "moment") and len(days) > ALL_DAYS:
+            lo, hi = days[0], max(day for day in days if day != FUTURE)
+            kept = sorted({lo, lo + 1, hi - 1, hi} | {day for day in critical if lo <= day <= hi})
+            slots[key] = kept + ([FUTURE] if days[-1] == FUTURE else [])
+        sized *= len(slots[key])
+    if sized > MOST_WORLDS:
+        raise TooMany
+    return [world for days in product(*slots.values()) if possible(world := dict(zip(slots, days, strict=True)), case, facts)], timed
+
+
+def _critical_days(case, names, lengths):
+    days = {case.now.first, case.assessment.day}
+    for entry in case.patient.entries:
+        if entry.fact in names:
+            days |= {day for stated in (entry.start, entry.end) if stated for day in (stated.first, stated.last)}
+    days |= {day for stated in case.patient.moments.values() for day in (stated.first, stated.last)}
+    for _ in range(2):
+        days |= {step(day, length, sign, case.rounding) for day in days for length in lengths for sign in (1, -1)}
+    return {near for day in days for near in (day - 1, day, day + 1)}
+
+
+def _entry_slots(number, entry, fact, case):
+    now, birth = case.now.first, case.patient.birth_date
+    born = birth.first if birth is not None else now - 60_000
+    slots = {}
+    start = entry.start
+    if start is None:
+        latest = entry.end.last if entry.end is not None else now
+        slots["start", number] = list(range(born, min(latest, now) + 1))
+    elif not start.exact:
+        first = max(start.first, born) if start.last >= born else start.first
+        last = min(start.last, now) if first <= now else start.last
+        slots["start", number] = list(range(first, last + 1))
+    if fact.kind not in m.INTERVAL_KINDS or entry.value is False:
+        return slots
+    first = start.first if start is not None else born
+    if entry.end is not None:
+        if not entry.end.exact:
+            last = min(entry.end.last, now) if entry.end.first <= now else entry.end.last
+            slots["end", number] = list(range(max(entry.end.first, first), last + 1))
+    elif entry.end_kind == "unknown":
+        slots["end", number] = list(range(first, now + 1))
+    elif fact.ongoing is not None:
+        slots["end", number] = [*range(first, max(case.assessment.day, first) + 1), FUTURE]
+    return slots
+
+
+def _second_slots(inside, names, case, lengths):
+    known = {0, 1, 86399}
+    timed = [entry.start for entry in case.patient.entries if entry.fact in names] + list(case.patient.moments.values()) + [case.now]
+    for stated in timed:
+        if stated is not None and stated.seconds is not None:
+            for shift in [0] + [sign * seconds_of(length) for length in lengths for sign in (1, -1)]:
+                known |= {(stated.seconds + shift + near) % 86400 for near in (-1, 0, 1)}
+    slots = {}
+    for number, entry in enumerate(case.patient.entries):
+        if entry.fact in names and (entry.start is None or entry.start.seconds is None):
+            slots["sec", number] = sorted(known)
+    for moment in {part.name for part in inside if isinstance(part, m.Moment)}:
+        stated = case.patient.moments.get(moment)
+        if stated is None or stated.seconds is None:
+            slots["sec", moment] = sorted(known)
+    if case.assessment.sec is None:
+        slots["sec", "assessment"] = sorted(known)
+    return slots
+
+
+def possible(world, case, facts):
+    """Whether the days of a world can be true together: ends after starts, an open record stays open unless its end is in doubt."""
+    for fact in facts:
+        for rec in _all_records(fact, Env(case, world)):
+            if fact.kind not in m.INTERVAL_KINDS or rec.entry.value is False:
+                continue
+            if ("end", rec.number) in world or ("start", rec.number) in world:
+                if rec.end < rec.start:
+                    return False
+                ended = rec.end != FUTURE and rec.entry.end is None and rec.entry.end_kind == "ongoing"
+                if ended and not _doubtful(rec, case):
+                    return False
+    return True
+
+
+def _doubtful(rec, case):
+    ongoing = rec.fact.ongoing
+    if ongoing is None or rec.start >= step(case.assessment.day, ongoing.length, -1, case.rounding):
+        return False
+    return ongoing.unless is None or attribute_test(ongoing.unless, rec) is not True
+
+
+# ---------------------------------------------------------------- records
+
+
+def _all_records(fact, env):
+    for number, entry in enumerate(env.case.patient.entries):
+        if entry.fact != fact.name:
+            continue
+        start = env.world.get(("start", number), entry.start.first if entry.start is not None else PAST)
+        sec = entry.start.seconds if entry.start is not None else None
+        if env.timed and sec is None:
+            sec = env.world.get(("sec", number))
+        end = start
+        if fact.kind in m.INTERVAL_KINDS:
+            stated = FUTURE if entry.end is None else entry.end.first
+            end = env.world.get(("end", number), stated)
+        yield Rec(number, fact, entry, start, end, sec)
+
+
+def records(fact, env):
+    """Records that count: begun by the assessment day."""
+    return [rec for rec in _all_records(fact, env) if rec.start <= env.case.assessment.day]
+
+
+def positives(selection, env):
+    return [
+        rec
+        for fact in members_of(selection)
+        for rec in records(fact, env)
+        if not (fact.kind in m.PRESENCE_KINDS and rec.entry.value is False)
+    ]
+
+
+def number_of(rec, attribute=None):
+    """The recorded number in the declared unit; None if it can't be used."""
+    if attribute is not None:
+        stated = rec.entry.attributes.get(attribute.name)
+        if stated is None or isinstance(stated, str):
+            return None
+        value, text, unit, low, high, comparator, bare = (
+            stated.value,
+            stated.unit,
+            attribute.unit,
+            attribute.low,
+            attribute.high,
+            None,
+            False,
+        )
+        bridges = ()
+    else:
+        fact, entry = rec.fact, rec.entry
+        if entry.value is None or isinstance(entry.value, bool | str):
+            return None
+        value, text, unit, low, high, comparator = entry.value, entry.unit, fact.unit, fact.low, fact.high, entry.comparator
+        bare, bridges = fact.kind in ("score", "grade"), fact.bridges
+    exact = Fraction(value)
+    if text is not None:
+        exact = convert(exact, text, unit, bridges)
+        if exact is None:
+            return None
+    elif not (unit is None or unit.is_plain_number or bare):
+        return None
+    found = bounded(exact, comparator)
+    if low is not None and compare("<", found, just(low)) is True:
+        return None
+    if high is not None and compare(">", found, just(high)) is True:
+        return None
+    return found
+
+
+def word_of(rec, attribute=None):
+    if attribute is not None:
+        stated = rec.entry.attributes.get(attribute.name, attribute.default)
+        return stated if isinstance(stated, str) else None
+    if rec.fact.kind == "judgement" and (rec.entry.by is None or rec.entry.start is None):
+        return None
+    word = rec.entry.value
+    if isinstance(word, bool):
+        word = "yes" if word else "no"
+    if not isinstance(word, str) or (rec.fact.words and word not in rec.fact.words):
+        return None
+    return word
+
+
+def attribute_test(test, rec):
+    if test.words:
+        word = word_of(rec, test.attribute)
+        truth = None if word is None else word in test.words
+    else:
+        found = number_of(rec, test.attribute)
+        if test.op is not None:
+            truth = compare(test.op, found, just(test.value))
+        else:
+            low, high = compare(">=", found, just(test.low)), compare("<=", found, just(test.high))
+            truth = False if False in (low, high) else (None if None in (low, high) else True)
+    return neg(truth) if test.negated else truth
+
+
+def limit_of(rec, which):
+    """The reference limit of a record in the declared unit."""
+    entry, fact = rec.entry, rec.fact
+    stated = entry.range_high if which == "high" else entry.range_low
+    if stated is None:
+        return None
+    text = entry.range_unit if entry.range_unit is not None else entry.unit
+    if text is None:
+        return Fraction(stated) if fact.unit is None or fact.unit.is_plain_number or fact.kind in ("score", "grade") else None
+    return convert(Fraction(stated), text, fact.unit, fact.bridges)
+
+
+# ---------------------------------------------------------------- dates and windows
+
+
+def dates(node, env):
+    """Every day that a date may be (None among them: not known)."""
+    match node:
+        case m.MomentDate():
+            found = env.case.moment(node.moment, env)
+            if found is None:
+                return [None]
+            sec = env.world.get(("sec", node.moment.name)) if env.timed and found[0].sec is None else found[0].sec
+            return [When(found[0].day, sec)]
+        case m.AssessmentDay():
+            day = env.case.assessment
+            return [When(day.day, env.world.get(("sec", "assessment"), day.sec) if env.timed else day.sec)]
+        case m.DateLiteral():
+            stated = parse_partial(node.text)
+            return [When(day, stated.seconds) for day in range(stated.first, stated.last + 1)]
+        case m.Shifted():
+            sign = -1 if node.direction == "before" else 1
+            return [None if found is None else _shift(found, node.length, sign, env) for found in dates(node.date, env)]
+        case m.ItsShifted():
+            return _its_shifted(node, env)
+        case m.Extreme():
+            return _extreme(node, env)
+        case m.DayOf():
+            from .naive import picked_days
+
+            return picked_days(node.selection, env)
+    raise TypeError(type(node))
+
+
+def _shift(found, length, sign, env):
+    if length.unit in ("hours", "minutes") and found.sec is not None:
+        total = found.day * 86400 + found.sec + sign * seconds_of(length)
+        return When(*divmod(total, 86400))
+    return When(
+        step(found.day, length, sign, env.case.rounding), found.sec if length.unit in ("months", "years", "weeks", "days") else None
+    )
+
+
+def _its_shifted(node, env):
+    length = number_of(env.rec, node.attribute) if env.rec is not None else None
+    if length is None or not length.exact:
+        return [None]
+    days = scale(length, node.multiple * node.attribute.unit.factor / 86400).lo
+    whole = -((-days.numerator) // days.denominator)
+    sign = -1 if node.direction == "before" else 1
+    return [None if found is None else When(found.day + sign * whole) for found in dates(node.date, env)]
+
+
+def _extreme(node, env):
+    from .naive import truth
+
+    far = When(PAST) if node.which == "earlier" else When(FUTURE)
+    pick = min if node.which == "earlier" else max
+    ways = []
+    for choice in node.choices:
+        holds = True if choice.condition is None else truth(choice.condition, env)
+        found = [far if each is None else each for each in dates(choice.date, env)]
+        ways.append([None] if holds is False else found + ([None] if holds is None else []))
+    results = []
+    for chosen in product(*ways):
+        counted = [each for each in chosen if each is not None]
+        results.append(pick(counted, key=lambda each: (each.day, -1 if each.sec is None else each.sec)) if counted else None)
+    if all(each == far for each in results):
+        return [None]
+    return list(dict.fromkeys(results))
+
+
+def bounds(window, env):
+    """The possible (start, end) of a window; raises Unset where a date of it is not known."""
+    starts = [When(PAST)] if window.start is None else dates(window.start, env)
+    ends = [When(FUTURE)] if window.end is None else dates(window.end, env)
+    if None in starts or None in ends:
+        raise Unset
+    return list(product(starts, ends))
+
+
+def inside(rec, window, env):
+    """Whether a record lies in the window: the set of answers left open."""
+    return {_inside(rec, window, start, end) for start, end in bounds(window, env.at(rec=rec))}
+
+
+def _inside(rec, window, start, end):
+    if window.timed and rec.fact.kind not in m.INTERVAL_KINDS:
+        at = rec.start * 86400 + rec.sec
+        after = start.day <= PAST or at >= start.day * 86400 + (start.sec or 0)
+        return after and (end.day >= FUTURE or at <= end.day * 86400 + (end.sec or 0))
+    first, last = start.day + (1 if window.start_open else 0), end.day - (1 if window.end_open else 0)
+    return first <= last and rec.start <= last and rec.end >= first
