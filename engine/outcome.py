@@ -48,7 +48,7 @@ class Interval:
 Amount: TypeAlias = Real | Interval
 
 
-@frozen
+@frozen(eq=False)
 class Item:
     """One recorded statement made ready for a protocol.
 

@@ -1,0 +1,176 @@
+"""Numbers over all records of a window: count, sum, mean, mean daily rise, change. A record only perhaps in the window makes a range, or unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..dsl import model
+from . import numbers
+from .context import Context
+from .outcome import Amount, Interval, Item, Unknown
+from .picked import as_numeric
+from .presence import absence
+from .select import Members, first, latest, members_of, missing, time_order, value_of
+from .values import Alternative, Numeric
+from .windows import date_value
+
+_TWO = 2
+
+
+def aggregate(ctx: Context, node: model.Aggregate) -> Numeric:
+    """The number of an aggregate."""
+    selection = node.selection
+    members = members_of(ctx, selection)
+    if members.frame.unset:
+        return as_numeric(node, tuple(Alternative(None, unknown) for unknown in members.frame.unknowns), members)
+    if selection.last is not None and (problem := _keep_last(members, selection)) is not None:
+        return as_numeric(node, (Alternative(None, problem, tuple(members.sure)),), members)
+    if selection.pick == "count":
+        return _count(ctx, node, members)
+    if selection.pick == "sum":
+        return as_numeric(node, (_sum(ctx, selection, members),), members)
+    if members.perhaps:
+        return as_numeric(node, (Alternative(None, members.reasons[0], tuple(members.perhaps)),), members)
+    if not members.sure:
+        return as_numeric(node, (Alternative(None, missing(ctx, selection, members)),), members)
+    if selection.pick == "mean":
+        return as_numeric(node, (_mean(selection, members),), members)
+    return as_numeric(node, tuple(_differences(ctx, node, members)), members)
+
+
+def _keep_last(members: Members, selection: model.Selection) -> Unknown | None:
+    """Keep only the n latest; why that can't be said, if it can't."""
+    count = selection.last or 0
+    if members.perhaps:
+        return members.reasons[0]
+    if len(members.sure) < count:
+        return Unknown("no record", selection.fact, members.frame.span, detail=f"{len(members.sure)} of {count}")
+    kept, ambiguous = last_of(members.sure, count)
+    if ambiguous:
+        return Unknown("conflicting records", selection.fact, members.frame.span, ambiguous[0])
+    members.sure = kept
+    return None
+
+
+def last_of(items: Sequence[Item], count: int) -> tuple[list[Item], list[Item]]:
+    """The n latest of exactly dated items, and those that tie for the last place (then the first list holds only the certain ones)."""
+    if len(items) <= count:
+        return list(items), []
+    ordered = sorted(items, key=lambda item: (item.first, -1 if item.seconds is None else item.seconds), reverse=True)
+    edge, outside = ordered[count - 1], ordered[count]
+    if edge.first != outside.first:
+        return ordered[:count], []
+    day = [item for item in ordered if item.first == edge.first]
+    if all(item.seconds is not None for item in day) and time_order(edge, outside) != 0:
+        return ordered[:count], []
+    return [item for item in ordered[:count] if item.first != edge.first], day
+
+
+def _count(ctx: Context, node: model.Aggregate, members: Members) -> Numeric:
+    """How many: with nothing on record, zero only where absence may be concluded. More may still come while the window is open."""
+    selection = node.selection
+    sure, perhaps = len(members.sure), len(members.perhaps)
+    items = tuple(members.sure + members.perhaps)
+    span = members.frame.span
+    if not items:
+        unknown = _unknown_absence(ctx, selection, members)
+        if unknown is not None:
+            return as_numeric(node, (Alternative(None, unknown),), members)
+    amount: Amount = sure if not perhaps else Interval(sure, sure + perhaps)
+    made = as_numeric(node, (Alternative(amount, None, items),), members)
+    if not span.open:
+        return made
+    return Numeric(made.alternatives, (Alternative(Interval(sure, None), None, items),), made.outcome)
+
+
+def _unknown_absence(ctx: Context, selection: model.Selection, members: Members) -> Unknown | None:
+    """Why no record does not mean none; None where it does."""
+    kind = selection.fact.members[0].kind if selection.fact.kind == "group" else selection.fact.kind
+    if kind not in model.PRESENCE_KINDS:
+        return missing(ctx, selection, members)
+    found = absence(ctx, selection, members)
+    return found.unknown if found.truth is None else None
+
+
+def _sum(ctx: Context, selection: model.Selection, members: Members) -> Alternative:
+    """The sum over certain members; possible ones widen it to a range."""
+    if not members.sure and not members.perhaps:
+        unknown = _unknown_absence(ctx, selection, members)
+        return Alternative(0) if unknown is None else Alternative(None, unknown)
+    total: Amount = 0
+    items: tuple[Item, ...] = ()
+    for item in members.sure:
+        value = value_of(item, selection.attribute)
+        if value.amount is None:
+            return value
+        total = numbers.add(total, value.amount)
+        items += value.items
+    for item in members.perhaps:
+        value = value_of(item, selection.attribute)
+        if value.amount is None:
+            return value
+        whole = numbers.as_interval(value.amount)
+        low = 0 if whole.low is not None and whole.low > 0 else whole.low
+        high = 0 if whole.high is not None and whole.high < 0 else whole.high
+        total = numbers.add(total, Interval(low, high, whole.low_open and low != 0, whole.high_open and high != 0))
+        items += value.items
+    return Alternative(total, None, items)
+
+
+def _mean(selection: model.Selection, members: Members) -> Alternative:
+    total: Amount = 0
+    for item in members.sure:
+        value = value_of(item, selection.attribute)
+        if value.amount is None:
+            return value
+        total = numbers.add(total, value.amount)
+    mean = numbers.divide(total, len(members.sure))
+    return Alternative(mean, None, tuple(members.sure))
+
+
+def _differences(ctx: Context, node: model.Aggregate, members: Members) -> list[Alternative]:
+    """Latest minus first (or minus baseline), per day for a rise, in per cent of the first for a percent change."""
+    selection = node.selection
+    if selection.pick == "change from baseline":
+        starts = _baseline(ctx, node)
+    else:
+        starts = [value_of(item, selection.attribute) for item in first(members)]
+    ends = [value_of(item, selection.attribute) for item in latest(members)]
+    return [_difference(selection, members, start, end) for start in starts for end in ends]
+
+
+def _baseline(ctx: Context, node: model.Aggregate) -> list[Alternative]:
+    """The last value on or before the baseline moment."""
+    selection = node.selection
+    assert node.baseline is not None  # noqa: S101 - the checker sets it for this pick
+    anchor = date_value(ctx, node.baseline)
+    if anchor.unset or anchor.high is None:
+        return [Alternative(None, unknown) for unknown in anchor.unknowns]
+    before = [item for item in ctx.facts.of(selection.fact) if item.last <= anchor.high]
+    frame = members_of(ctx, selection).frame
+    members = Members(frame, before, [], [])
+    if not before:
+        return [Alternative(None, Unknown("no record", selection.fact, frame.span, detail="baseline"))]
+    return [value_of(item, selection.attribute) for item in latest(members)]
+
+
+def _difference(selection: model.Selection, members: Members, start: Alternative, end: Alternative) -> Alternative:
+    items = tuple(dict.fromkeys(start.items + end.items))
+    for part in (start, end):
+        if part.amount is None:
+            return part
+    assert start.amount is not None  # noqa: S101 - checked above
+    assert end.amount is not None  # noqa: S101 - checked above
+    days = end.items[0].first - start.items[0].first
+    if days < 1:
+        detail = "two results at least a day apart"
+        return Alternative(None, Unknown("no record", selection.fact, members.frame.span, end.items[0], detail), items)
+    change: Amount | None = numbers.add(end.amount, numbers.negative(start.amount))
+    if change is not None and selection.pick == "rise":
+        change = numbers.divide(change, days)
+    elif change is not None and selection.pick == "percent change":
+        relative = numbers.divide(change, start.amount)
+        change = None if relative is None else numbers.multiply(relative, 100)
+    if change is None:
+        return Alternative(None, Unknown("not computable", selection.fact), items)
+    return Alternative(change, None, items)

@@ -1,0 +1,371 @@
+"""Conditions of one evaluation: three-valued truth with its evidence. Every operand is evaluated and kept; nothing is short-circuited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from ..dsl import model
+from ..dsl.units import Unit, parse_unit
+from . import numbers
+from .context import Context, DateValue
+from .logic import cases, choice_causes
+from .outcome import Interval, Item, Note, Outcome, Span, Truth, Unknown
+from .picked import notes_on, pick
+from .prepare import attribute_word
+from .presence import exists
+from .quantify import quantified
+from .select import members_of
+from .therapy import taken_since, unchanged
+from .truth import agreed, all_of, any_of, at_least, at_most, exactly, negate
+from .values import Alternative, Numeric, items_of, unknowns_of
+from .windows import date_value, seconds_of
+
+
+def condition(ctx: Context, node: model.Condition) -> Outcome:
+    """Evaluate a condition."""
+    return _RULES[type(node)](ctx, node)
+
+
+# ---------------------------------------------------------------- logic
+
+
+def _constant(_ctx: Context, node: model.Constant) -> Outcome:
+    return Outcome(node, node.value, node.value)
+
+
+def _stated(_ctx: Context, node: model.UnknownBecause) -> Outcome:
+    return Outcome(node, None, None, unknowns=(Unknown("stated by the rule", detail=node.reason),))
+
+
+def _not(ctx: Context, node: model.Not) -> Outcome:
+    inner = condition(ctx, node.operand)
+    return Outcome(node, negate(inner.truth), negate(inner.firm), (inner,))
+
+
+def _connective(ctx: Context, node: model.Connective) -> Outcome:
+    children = tuple([condition(ctx, operand) for operand in node.operands])
+    combine = all_of if node.kind == "all" else any_of
+    return Outcome(node, combine([c.truth for c in children]), combine([c.firm for c in children]), children)
+
+
+def _group(ctx: Context, node: model.Group) -> Outcome:
+    children = tuple([condition(ctx, member.condition) for member in node.members])
+    truth = _group_truth(node, [c.truth for c in children])
+    return Outcome(node, truth, _group_truth(node, [c.firm for c in children]), children)
+
+
+def _group_truth(node: model.Group, truths: Sequence[Truth]) -> Truth:
+    match node.kind:
+        case "any":
+            return any_of(truths)
+        case "all":
+            return all_of(truths)
+        case "none":
+            return negate(any_of(truths))
+        case "at least":
+            return at_least(node.count, truths)
+        case "at most":
+            return at_most(node.count, truths)
+        case "exactly":
+            return exactly(node.count, truths)
+
+
+def _known_that(ctx: Context, node: model.KnownThat) -> Outcome:
+    """Unknown counts as false; a truth that may still change leaves the answer open."""
+    inner = condition(ctx, node.operand)
+    notes = (Note("unknown counts as false"),) if inner.truth is None else ()
+    truth = inner.truth is True
+    firm: Truth = truth
+    if inner.provisional:
+        firm = None
+    return Outcome(node, truth, firm, (inner,), notes=notes)
+
+
+def _differs(ctx: Context, node: model.Differs) -> Outcome:
+    left, right = condition(ctx, node.left), condition(ctx, node.right)
+    truth = None if left.truth is None or right.truth is None else left.truth is not right.truth
+    firm = None if left.firm is None or right.firm is None else left.firm is not right.firm
+    return Outcome(node, truth, firm, (left, right))
+
+
+def _cases(ctx: Context, node: model.Cases) -> Outcome:
+    return cases(node, [(condition(ctx, row.condition), condition(ctx, row.result)) for row in node.rows], condition(ctx, node.otherwise))
+
+
+def _defined(ctx: Context, node: model.DefinedTruth) -> Outcome:
+    key = id(node.definition)
+    body = ctx.truths.get(key)
+    if body is None:
+        body = condition(ctx, node.definition.body)  # type: ignore[arg-type]
+        ctx.truths[key] = body
+    return Outcome(node, body.truth, body.firm, (body,))
+
+
+# ---------------------------------------------------------------- comparisons
+
+
+def _compare(ctx: Context, node: model.Compare) -> Outcome:
+    left = ctx.plan.number(ctx, node.left)
+    if id(node.right) in ctx.plan.limits:
+        return _compare_with_limit(ctx, node, left)
+    right = ctx.plan.number(ctx, node.right)
+    op = node.op
+    return _compared(node, left, right, lambda a, b: numbers.compare(op, a, b))  # type: ignore[arg-type]
+
+
+def _compare_with_limit(ctx: Context, node: model.Compare, left: Numeric) -> Outcome:
+    """Each alternative is compared with the limit of its own record."""
+    outer = ctx.limit_item
+    truths: list[Truth] = []
+    unknowns: dict[Unknown, None] = {}
+    rights: list[Numeric] = []
+    for alternative in left.alternatives:
+        ctx.limit_item = alternative.items[0] if alternative.items else None
+        right = ctx.plan.number(ctx, node.right)
+        rights.append(right)
+        for other in right.alternatives:
+            truths.append(_pair(node.op, alternative, other, unknowns))
+    ctx.limit_item = outer
+    truth = agreed(truths)
+    if truth is None and not unknowns:
+        unknowns = dict.fromkeys(_disagreement(left, rights[0]))
+    settled = left.firm is left.alternatives and all(right.firm is right.alternatives for right in rights)
+    children = (left.outcome, *(right.outcome for right in rights))
+    return Outcome(node, truth, truth if settled else None, children, left.outcome.items, unknowns=tuple(unknowns) if truth is None else ())
+
+
+def _pair(op: str, left: Alternative, right: Alternative, unknowns: dict[Unknown, None]) -> Truth:
+    for side in (left, right):
+        if side.unknown is not None:
+            unknowns.setdefault(side.unknown)
+    if left.amount is None or right.amount is None:
+        return None
+    truth = numbers.compare(op, left.amount, right.amount)
+    if truth is None:
+        unknowns.setdefault(_bound(left, right))
+    return truth
+
+
+def _bound(*alternatives: Alternative) -> Unknown:
+    """Why intervals leave a comparison open: a recorded bound (`<5`), or dates."""
+    items = [item for alternative in alternatives for item in alternative.items]
+    for item in items:
+        if isinstance(item.number, Interval):
+            return Unknown("bound only", item.fact, newest=item)
+    item = next((item for item in items if not item.exact), items[0] if items else None)
+    return Unknown("date too coarse", None if item is None else item.fact, newest=item)
+
+
+def _compared(
+    node: model.Compare | model.Between, left: Numeric, right: Numeric | None, judge: Callable[[object, object], Truth]
+) -> Outcome:
+    """A comparison over all alternatives: it stands where they agree."""
+    truth, unknowns = _judged(left.alternatives, None if right is None else right.alternatives, judge)
+    if truth is None and not unknowns:
+        unknowns = _disagreement(left, right)
+    firm = truth
+    if left.firm is not left.alternatives or (right is not None and right.firm is not right.alternatives):
+        firm = None
+        if left.firm is not None and (right is None or right.firm is not None):
+            firm, _ = _judged(left.firm, None if right is None else right.firm, judge)
+    children = (left.outcome,) if right is None else (left.outcome, right.outcome)
+    return Outcome(node, truth, firm, children, left.outcome.items, left.outcome.window, unknowns=unknowns if truth is None else ())
+
+
+def _judged(
+    left: Sequence[Alternative], right: Sequence[Alternative] | None, judge: Callable[[object, object], Truth]
+) -> tuple[Truth, tuple[Unknown, ...]]:
+    if right is None:
+        right = (_NOTHING,)
+    if len(left) == 1 and len(right) == 1 and left[0].amount is not None and (right[0].amount is not None or right[0] is _NOTHING):
+        truth = judge(left[0].amount, right[0].amount)
+        return truth, () if truth is not None else (_bound(left[0], right[0]),)
+    unknowns: dict[Unknown, None] = {}
+    truths: list[Truth] = []
+    for a in left:
+        for b in right:
+            for side in (a, b):
+                if side.unknown is not None:
+                    unknowns.setdefault(side.unknown)
+            if a.unknown is not None or b.unknown is not None:
+                truths.append(None)
+                continue
+            truth = judge(a.amount, b.amount)
+            truths.append(truth)
+            if truth is None:
+                unknowns.setdefault(_bound(a, b))
+    return agreed(truths), tuple(unknowns)
+
+
+_NOTHING = Alternative(None)
+
+
+def _disagreement(left: Numeric, right: Numeric | None) -> tuple[Unknown, ...]:
+    """Why known alternatives differ: a choice that is open, coarse dates, or conflicting records."""
+    causes = choice_causes([left.outcome] + ([] if right is None else [right.outcome]))
+    if causes:
+        return causes
+    for number in (left, right):
+        if number is not None and len(number.alternatives) > 1:
+            return (_conflict(items_of(number.alternatives), number.outcome.window),)
+    return (Unknown("conflicting records"),)
+
+
+def _conflict(items: Sequence[Item], span: Span | None) -> Unknown:
+    """Records that are equally latest and disagree; or whose order nobody knows because a date is coarse."""
+    coarse = next((item for item in items if item.first != item.last), None)
+    if coarse is not None:
+        return Unknown("date too coarse", coarse.fact, span, coarse)
+    return Unknown("conflicting records", items[-1].fact if items else None, span, items[-1] if items else None)
+
+
+def _between(ctx: Context, node: model.Between) -> Outcome:
+    low, high = numbers.exact(node.low.value), numbers.exact(node.high.value)
+
+    def judge(amount: object, _nothing: object) -> Truth:
+        inside = all_of((numbers.compare(">=", amount, low), numbers.compare("<=", amount, high)))  # type: ignore[arg-type]
+        return negate(inside) if node.negated else inside
+
+    return _compared(node, ctx.plan.number(ctx, node.operand), None, judge)
+
+
+def _compare_dates(ctx: Context, node: model.CompareDates) -> Outcome:
+    left, right = date_value(ctx, node.left), date_value(ctx, node.right)
+    items = left.items + right.items
+    for side in (left, right):
+        if side.unset:
+            return Outcome(node, None, None, items=items, unknowns=left.unknowns + right.unknowns)
+    truth = _dates_compared(node.op, left, right)
+    unknowns: tuple[Unknown, ...] = ()
+    if truth is None:
+        coarse = next((item for item in items if not item.exact), items[0] if items else None)
+        unknowns = left.unknowns + right.unknowns or (Unknown("date too coarse", None if coarse is None else coarse.fact, newest=coarse),)
+    firm = None if left.planned or right.planned else truth
+    return Outcome(node, truth, firm, items=items, unknowns=unknowns)
+
+
+def _dates_compared(op: str, left: DateValue, right: DateValue) -> Truth:
+    """Days first; on one exact day times decide where both have one, otherwise it is a tie."""
+    if left.exact and right.exact and left.low == right.low:
+        a, b = 0, 0
+        if left.seconds is not None and right.seconds is not None:
+            a, b = left.seconds, right.seconds
+            if left.offset is not None and right.offset is not None:
+                a, b = a - left.offset, b - right.offset
+        return numbers.compare(op, a, b)
+    return numbers.compare(op, _days(left), _days(right))
+
+
+def _days(value: DateValue) -> Interval:
+    if value.second_low is not None or value.second_high is not None:
+        low, high = seconds_of(value)
+        return Interval(None if low is None else low // 86_400, None if high is None else high // 86_400)
+    return Interval(value.low, value.high)
+
+
+# ---------------------------------------------------------------- words and records
+
+
+def _is_word(ctx: Context, node: model.IsWord) -> Outcome:
+    alternatives, members = pick(ctx, node.selection)
+    truths = [None if a.unknown is not None else (a.word in node.words) is not node.negated for a in alternatives]
+    truth = agreed(truths)
+    unknowns = unknowns_of(alternatives)
+    if truth is None and not unknowns:
+        unknowns = (_conflict(items_of(alternatives), members.frame.span),)
+    span = members.frame.span
+    return Outcome(
+        node,
+        truth,
+        None if span.open else truth,
+        items=items_of(alternatives),
+        window=span,
+        unknowns=unknowns if truth is None else (),
+        notes=notes_on(members, alternatives),
+    )
+
+
+def _its_word(ctx: Context, node: model.ItsWord) -> Outcome:
+    item = ctx.item
+    word = None if item is None else attribute_word(item.entry, node.attribute)
+    if item is None or word is None:
+        unknown = Unknown("attribute not recorded", None if item is None else item.fact, newest=item, detail=node.attribute.name)
+        return Outcome(node, None, None, unknowns=(unknown,))
+    notes = ()
+    if node.attribute.name not in item.entry.attributes:
+        notes = (Note("attribute assumed", node.attribute.default_assumed or "", (item,)),)
+    truth = (word in node.words) is not node.negated
+    return Outcome(node, truth, truth, items=(item,), notes=notes)
+
+
+def _is_recorded(ctx: Context, node: model.IsRecorded) -> Outcome:
+    """About the data: whether a usable record lies, or may lie, in the window."""
+    members = members_of(ctx, node.selection)
+    found = [item for item in members.sure + members.perhaps if _counts_as_recorded(node, item)]
+    truth = bool(found) is not node.negated
+    span = members.frame.span
+    firm = None if span.open and not found else truth
+    return Outcome(node, truth, firm, items=tuple(found), window=span)
+
+
+def _counts_as_recorded(node: model.IsRecorded, item: Item) -> bool:
+    attribute = node.selection.attribute
+    if attribute is not None:
+        value = item.entry.attributes.get(attribute.name)
+        if value is None:
+            return False
+        return node.unit is None or (not isinstance(value, str) and _same_unit(node.unit, value.unit))
+    if node.unit is not None:
+        return _same_unit(node.unit, item.entry.unit)
+    return item.fact.kind in model.PRESENCE_KINDS or item.entry.value is not None
+
+
+def _same_unit(unit: Unit, text: str | None) -> bool:
+    recorded = None if text is None else parse_unit(text)
+    return recorded is not None and (recorded.dimension, recorded.factor, recorded.offset) == (unit.dimension, unit.factor, unit.offset)
+
+
+# ---------------------------------------------------------------- courses of treatment
+
+
+def _taken_since(ctx: Context, node: model.TakenSince) -> Outcome:
+    course = taken_since(ctx, node, date_value(ctx, node.anchor))
+    firm = None if course.open and course.truth is True else course.truth
+    if course.open and course.truth is False and not course.items:
+        firm = None
+    return _course_outcome(node, course.truth, firm, course.items, course.members.frame.span, course.unknowns, course.note)
+
+
+def _unchanged(ctx: Context, node: model.Unchanged) -> Outcome:
+    course = unchanged(ctx, node, date_value(ctx, node.anchor))
+    firm = None if course.open and course.truth is True else course.truth
+    return _course_outcome(node, course.truth, firm, course.items, course.members.frame.span, course.unknowns, course.note)
+
+
+def _course_outcome(  # noqa: PLR0913 - the parts of one outcome
+    node: model.Condition, truth: Truth, firm: Truth, items: Iterable[Item], span: Span, unknowns: tuple[Unknown, ...], note: Note | None
+) -> Outcome:
+    return Outcome(node, truth, firm, items=tuple(items), window=span, unknowns=unknowns, notes=() if note is None else (note,))
+
+
+_RULES: dict[type, Callable[[Context, model.Condition], Outcome]] = {
+    model.Constant: _constant,  # type: ignore[dict-item]
+    model.UnknownBecause: _stated,  # type: ignore[dict-item]
+    model.Not: _not,  # type: ignore[dict-item]
+    model.Connective: _connective,  # type: ignore[dict-item]
+    model.Group: _group,  # type: ignore[dict-item]
+    model.KnownThat: _known_that,  # type: ignore[dict-item]
+    model.Differs: _differs,  # type: ignore[dict-item]
+    model.Cases: _cases,  # type: ignore[dict-item]
+    model.DefinedTruth: _defined,  # type: ignore[dict-item]
+    model.Compare: _compare,  # type: ignore[dict-item]
+    model.Between: _between,  # type: ignore[dict-item]
+    model.CompareDates: _compare_dates,  # type: ignore[dict-item]
+    model.IsWord: _is_word,  # type: ignore[dict-item]
+    model.ItsWord: _its_word,  # type: ignore[dict-item]
+    model.Exists: exists,  # type: ignore[dict-item]
+    model.IsRecorded: _is_recorded,  # type: ignore[dict-item]
+    model.Quantified: quantified,  # type: ignore[dict-item]
+    model.TakenSince: _taken_since,  # type: ignore[dict-item]
+    model.Unchanged: _unchanged,  # type: ignore[dict-item]
+}

@@ -1,0 +1,91 @@
+"""What an evaluation stands on: the protocol, one patient's items, now, the assessment day, and the moments as they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from ..dsl import model
+from .dates import PartialDate
+from .moments import moment_states
+from .outcome import MomentState, Unknown
+from .prepare import Facts, prepare
+from .record import Patient
+
+if TYPE_CHECKING:
+    from .outcome import Item, Outcome
+    from .plan import Plan
+    from .values import Numeric
+    from .windows import Frame
+
+
+@frozen
+class DateValue:
+    """A date as far as it is known: a day in [`low`, `high`] (ordinals; None: unbounded on that side).
+
+    `seconds`/`offset` only for an exact day with a time. `planned`: the moments it hangs on that are only planned. `unknowns` tell why it is
+    not set at all (`unset`) or only bounded.
+    """
+
+    low: int | None
+    high: int | None
+    seconds: int | None = None
+    offset: int | None = None
+    planned: tuple[model.Moment, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    unset: bool = False
+    items: tuple[Item, ...] = ()
+    second_low: int | None = None
+    second_high: int | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is one day."""
+        return self.low is not None and self.low == self.high
+
+
+@define
+class Context:
+    """One evaluation of one protocol for one patient at one instant.
+
+    `item` is the record at hand inside per-record windows and tests, `limit_item` the one whose reference range `x ULN` means.
+    """
+
+    protocol: model.Protocol
+    plan: Plan
+    facts: Facts
+    now: PartialDate
+    cutoff: PartialDate
+    observing: bool
+    moments: dict[str, MomentState]
+    item: Item | None = None
+    limit_item: Item | None = None
+    dates: dict[int, DateValue] = field(factory=dict)
+    frames: dict[int, Frame] = field(factory=dict)
+    numbers: dict[int, Numeric] = field(factory=dict)
+    truths: dict[int, Outcome] = field(factory=dict)
+
+    @property
+    def assessment(self) -> int:
+        """The day that evidence counts up to."""
+        return self.cutoff.last
+
+
+def open_context(protocol: model.Protocol, plan: Plan, patient: Patient, now: PartialDate) -> Context:
+    """Set the moments, find the assessment day, make the items ready."""
+    states = moment_states(protocol, patient, now)
+    cutoff, observing = now, True
+    if protocol.until is not None:
+        state = states[protocol.until.name]
+        if state.status == "given" and state.date is not None:
+            cutoff, observing = _earlier(now, state.date), False
+    facts = prepare(protocol, patient, now, cutoff)
+    return Context(protocol, plan, facts, now, cutoff, observing, states)
+
+
+def _earlier(now: PartialDate, reached: PartialDate) -> PartialDate:
+    """The earlier of now and a moment that has been reached."""
+    if reached.last < now.first or (reached.first == now.first and reached.exact and now.exact and reached.seconds is not None):
+        return reached
+    return reached if reached.last <= now.last else now

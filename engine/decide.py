@@ -1,0 +1,147 @@
+"""From conditions to verdicts to the decision. Polarity (inclusion or exclusion) is applied here and nowhere else.
+
+With `when` blocks an inclusion is the Kleene and of (not when, or body), an exclusion the Kleene or of (when and body) ("Meaning" 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..dsl import model
+from .context import Context
+from .dates import PartialDate
+from .evaluate import start
+from .logic import gather
+from .outcome import BlockOutcome, CriterionOutcome, Decision, DecisionWord, Outcome, Truth, Unknown, Verdict, WarningOutcome
+from .record import Patient
+from .truth import all_of, any_of, negate
+
+
+def screen(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Decision:
+    """Evaluate every criterion of a protocol for one patient on one day (or at one time).
+
+    Args:
+        protocol: A checked protocol.
+        patient: What is recorded; entries of facts that the protocol doesn't declare are listed as unused.
+        now: The instant of the assessment; nothing reads the clock.
+
+    Returns:
+        The decision with every criterion's verdict and evidence, in protocol order.
+    """
+    ctx = start(protocol, patient, now)
+    criteria = tuple([decide(ctx, criterion) for criterion in protocol.criteria])
+    word = decision_word([outcome.passes for outcome in criteria])
+    return Decision(
+        protocol,
+        patient.id,
+        now,
+        ctx.assessment,
+        word,
+        _provisional(word, criteria),
+        criteria,
+        tuple(ctx.moments.values()),
+        ctx.facts.unused,
+    )
+
+
+def decision_word(passes: Sequence[Truth]) -> DecisionWord:
+    """Ineligible as soon as one criterion definitely fails; eligible if all pass; otherwise undetermined."""
+    truth = all_of(passes)
+    if truth is False:
+        return "ineligible"
+    return "eligible" if truth is True else "undetermined"
+
+
+def _provisional(word: DecisionWord, criteria: Sequence[CriterionOutcome]) -> bool:
+    """Whether what is still to be observed could change the decision: an ineligible one stands on any firm failure."""
+    if word == "undetermined":
+        return False
+    if word == "ineligible":
+        return not any(c.passes is False and not c.provisional for c in criteria)
+    return any(c.provisional for c in criteria)
+
+
+def decide(ctx: Context, criterion: model.Criterion) -> CriterionOutcome:
+    """The verdict of one criterion."""
+    condition = ctx.plan.condition
+    blocks = tuple(
+        [
+            BlockOutcome(None if block.when is None else condition(ctx, block.when), condition(ctx, block.condition))
+            for block in criterion.blocks
+        ]
+    )
+    inclusion = criterion.kind == "inclusion"
+    truth = _combined(inclusion, [(_when(b.when), b.body.truth) for b in blocks])
+    firm = _combined(inclusion, [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks])
+    verdict = _verdict(inclusion, truth, [_when(b.when) for b in blocks])
+    firm_verdict = _verdict(inclusion, firm, [True if b.when is None else b.when.firm for b in blocks])
+    passes = truth if inclusion else negate(truth)
+    unknowns = _unknowns(blocks, truth) if verdict == "unknown" else ()
+    provisional = verdict != "unknown" and firm_verdict == "unknown"
+    planned, recheck = _recheck(blocks) if provisional else ((), None)
+    return CriterionOutcome(criterion, verdict, truth, passes, provisional, blocks, unknowns, _warnings(ctx, criterion), recheck, planned)
+
+
+def _when(outcome: Outcome | None) -> Truth:
+    return True if outcome is None else outcome.truth
+
+
+def _combined(inclusion: bool, blocks: Sequence[tuple[Truth, Truth]]) -> Truth:  # noqa: FBT001 - the polarity
+    if inclusion:
+        return all_of([any_of((negate(when), body)) for when, body in blocks])
+    return any_of([all_of((when, body)) for when, body in blocks])
+
+
+def _verdict(inclusion: bool, truth: Truth, whens: Sequence[Truth]) -> Verdict:  # noqa: FBT001 - the polarity
+    if all(when is False for when in whens):
+        return "not applicable"
+    if truth is None:
+        return "unknown"
+    harmless = truth is inclusion
+    if harmless and not any(when is True for when in whens):
+        # No block is known to be active: whatever it is, it passes, but nobody can say that it is met.
+        return "unknown"
+    return "met" if truth else "not met"
+
+
+def _unknowns(blocks: Sequence[BlockOutcome], truth: Truth) -> tuple[Unknown, ...]:
+    """The causes that keep a criterion unknown."""
+    found: dict[Unknown, None] = {}
+    for block in blocks:
+        when = _when(block.when)
+        if when is False:
+            continue
+        parts: list[Outcome] = [] if block.when is None else [block.when]
+        if truth is None:
+            parts.append(block.body)
+        for part in parts:
+            for unknown in gather(part):
+                found.setdefault(unknown)
+    return tuple(found)
+
+
+def _recheck(blocks: Sequence[BlockOutcome]) -> tuple[tuple[model.Moment, ...], int | None]:
+    """The planned moments that a provisional verdict hangs on, and the latest day to check again."""
+    moments: dict[model.Moment, None] = {}
+    days: list[int] = []
+    for block in blocks:
+        for root in (block.when, block.body):
+            if root is None:
+                continue
+            for outcome in root.walk():
+                span = outcome.window
+                if span is not None and span.open:
+                    for moment in span.planned:
+                        moments.setdefault(moment)
+                    if span.recheck is not None:
+                        days.append(span.recheck)
+    return tuple(moments), max(days, default=None)
+
+
+def _warnings(ctx: Context, criterion: model.Criterion) -> tuple[WarningOutcome, ...]:
+    found: list[WarningOutcome] = []
+    for warning in criterion.warnings:
+        outcome = ctx.plan.condition(ctx, warning.condition)
+        if outcome.truth is True:
+            found.append(WarningOutcome(warning.message, outcome))
+    return tuple(found)

@@ -1,0 +1,52 @@
+"""The evaluator: one protocol, one patient, one instant. Pure: no clock, no disk, no network.
+
+`start` opens a context; the plan of a protocol ties conditions, numbers and dates together, which need each other.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ..dsl import model
+from .conditions import condition
+from .context import Context, DateValue, open_context
+from .dates import PartialDate
+from .numeric import number
+from .outcome import Item
+from .picked import pick
+from .plan import CACHED_PROTOCOLS, Plan, marked_plan
+from .record import Patient
+from .select import members_of
+from .values import items_of
+
+
+@lru_cache(maxsize=CACHED_PROTOCOLS)
+def plan_for(protocol: model.Protocol) -> Plan:
+    """The plan of a protocol, made once; protocols are compared by identity."""
+    plan = marked_plan(protocol)
+    plan.condition, plan.number, plan.day_of = condition, number, day_of
+    return plan
+
+
+def start(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Context:
+    """Everything that an evaluation stands on."""
+    return open_context(protocol, plan_for(protocol), patient, now)
+
+
+def day_of(ctx: Context, node: model.DayOf) -> DateValue:
+    """`the day of …`: the date of the selected record (the begin of an interval); unset where no record is selected."""
+    selection = node.selection
+    alternatives, members = pick(ctx, selection)
+    span = members.frame.span
+    items: tuple[Item, ...] = items_of(alternatives)
+    missing = [a.unknown for a in alternatives if a.unknown is not None and not a.items]
+    if not items or missing:
+        unknowns = tuple(unknown for unknown in missing) or tuple(a.unknown for a in alternatives if a.unknown is not None)
+        return DateValue(None, None, planned=span.planned, unknowns=unknowns, unset=True, items=items)
+    low, high = min(item.first for item in items), max(item.last for item in items)
+    timed = [item for item in items if item.seconds is not None]
+    single = timed[0] if len(items) == 1 and timed else None
+    return DateValue(low, high, None if single is None else single.seconds, None if single is None else single.offset, span.planned, items=items)
+
+
+__all__ = ["Context", "condition", "day_of", "members_of", "number", "plan_for", "start"]

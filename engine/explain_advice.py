@@ -1,0 +1,83 @@
+"""Advice in words: what is still needed, how near the misses are, what would change the answer, and from which day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..dsl import model
+from .dates import format_day
+from .explain_evidence import cause_words, item_words, need_words, number_unit
+from .explain_rule import node_words, number_words, subject_words
+from .explain_words import Lang, Words, number_text, with_unit, words
+
+if TYPE_CHECKING:
+    from ..dsl.model import Protocol
+    from .outcome import Advice, EarliestDay, Flip, NearMiss, Outcome, RankedNeed
+
+
+def needs_words(advice: Advice, protocol: Protocol, lang: Lang) -> tuple[str, ...]:
+    """What is still needed, in the advice's order, with the criteria that wait for it."""
+    w = words(lang)
+    return tuple(_need(w, need, protocol) for need in advice.needs)
+
+
+def _need(w: Words, need: RankedNeed, protocol: Protocol) -> str:
+    what = need_words(w, need.unknown, protocol.moments)
+    parts = {"what": what, "cause": cause_words(w, need.unknown), "ids": w.listed(need.criteria), "alone": w.listed(need.alone)}
+    if not need.alone:
+        return w("needs.line", **parts)
+    return w("needs.alone.same" if need.alone == need.criteria else "needs.alone", **parts)
+
+
+def nearest_words(advice: Advice, lang: Lang) -> tuple[str, ...]:
+    """The nearest misses: `I5: MELD 27.4, needs < 25`."""
+    w = words(lang)
+    return tuple(_miss(w, miss) for miss in advice.nearest)
+
+
+def _miss(w: Words, miss: NearMiss) -> str:
+    node = miss.outcome.node
+    number = node.left if isinstance(node, model.Compare) else node.operand if isinstance(node, model.Between) else None
+    unit = None if number is None else number_unit(number)
+    name = "" if number is None else number_words(w, number)
+    if isinstance(number, model.Value):
+        name = subject_words(w, number.selection)
+    needed = w("needed.op", op=w(f"op.{miss.op}"), value=with_unit(number_text(miss.needed), unit))
+    line = w("nearest.line", id=miss.criterion, number=name, found=with_unit(number_text(miss.found), unit), needed=needed)
+    return line if miss.item is None else w("nearest.from", line=line, item=item_words(w, miss.item, name=False))
+
+
+def flips_words(advice: Advice, lang: Lang) -> tuple[str, ...]:
+    """What single change would turn a criterion."""
+    w = words(lang)
+    return tuple(_flip(w, flip) for flip in advice.flips)
+
+
+def _flip(w: Words, flip: Flip) -> str:
+    detail = flip.detail or ("" if flip.outcome is None else _condition(w, flip.outcome))
+    return w(f"flip.{flip.kind}" if detail else f"flip.{flip.kind}.bare", id=flip.criterion, detail=detail)
+
+
+def _condition(w: Words, outcome: Outcome) -> str:
+    return node_words(w, outcome.node)
+
+
+def earliest_words(advice: Advice, lang: Lang) -> tuple[str, ...]:
+    """From which day the failing windows pass, or what prevents it; and what would fail by then."""
+    w = words(lang)
+    if advice.earliest is None:
+        return ()
+    return (_earliest(w, advice.earliest), *(_newly(w, advice.earliest)))
+
+
+def _earliest(w: Words, earliest: EarliestDay) -> str:
+    if earliest.day is not None:
+        ids = w.listed(earliest.criteria)
+        return w("earliest.day" if ids else "earliest.day.bare", ids=ids, day=format_day(earliest.day))
+    if earliest.while_open:
+        return w("earliest.while", items=w.clauses(item_words(w, item) for item in earliest.while_open))
+    return w("earliest.never")
+
+
+def _newly(w: Words, earliest: EarliestDay) -> tuple[str, ...]:
+    return tuple(w("earliest.newly", id=one, verdict=w(f"verdict.{verdict}")) for one, verdict in earliest.newly_failing)

@@ -1,0 +1,210 @@
+"""Records, causes of unknown, needs and notes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ..dsl import model
+from .dates import format_day, format_partial
+from .explain_rule import fact_words, moment_words
+from .explain_words import Words, amount_text, number_text, same_number, with_unit
+from .outcome import Amount, Interval, Item, Note, Outcome, Unknown
+from .record import Entry, Quantity
+
+if TYPE_CHECKING:
+    from ..dsl.units import Unit
+
+Moments = Mapping[str, model.Moment]
+
+
+# ---------------------------------------------------------------- records
+
+
+def item_words(w: Words, item: Item, *, name: bool = True, source: bool = True) -> str:
+    """One record: what it says as recorded and as converted, when, by whom, and where it comes from."""
+    entry = item.entry
+    parts = [_dated(w, item, _said(w, item))]
+    parts += [_attribute(w, key, value) for key, value in sorted(entry.attributes.items())]
+    parts.append(_range(w, entry))
+    parts.append(w("item.by", by=entry.by) if entry.by else "")
+    parts.append(w("item.reason", reason=entry.reason) if entry.reason else "")
+    parts.append(w("item.doubtful") if item.doubtful_end else "")
+    parts.append(w(f"cause.{item.problem}") if item.problem else "")
+    text = w.chain(parts)
+    if name:
+        text = w("item.of", fact=fact_words(w, item.fact), what=text)
+    return f"{text} [{origin(entry)}]" if source and origin(entry) else text
+
+
+def origin(entry: Entry) -> str:
+    """Where a record comes from: its source, else its id."""
+    return entry.source or entry.id or ""
+
+
+def recorded_value(w: Words, entry: Entry, fact: model.Fact) -> str:
+    """The value as recorded, with its unit and comparator."""
+    value = entry.value
+    if value is None:
+        return "" if fact.kind in model.PRESENCE_KINDS else w("item.novalue")
+    if value is True:
+        return w("item.yes")
+    if value is False:
+        return w("item.no")
+    if isinstance(value, str):
+        return w.term(value)
+    sign = w(f"op.{entry.comparator}") + " " if entry.comparator else ""
+    return with_unit(sign + number_text(value), entry.unit)
+
+
+def converted_value(item: Item) -> str:
+    """The value in the declared unit, where that is written otherwise than the recorded one."""
+    unit, number, value = item.fact.unit, item.number, item.entry.value
+    if number is None or unit is None or not isinstance(value, Decimal) or item.entry.unit in (None, item.fact.unit_text, unit.text):
+        return ""
+    plain = number.high if isinstance(number, Interval) and number.high is not None else number
+    if isinstance(plain, Interval):
+        plain = plain.low if plain.low is not None else 0
+    if same_number(Fraction(plain), value) and not isinstance(number, Interval):
+        return ""
+    return with_unit(amount_text(number), unit)
+
+
+def _said(w: Words, item: Item) -> str:
+    if item.fact.kind in model.PRESENCE_KINDS and item.positive and item.entry.value in (None, True):
+        return ""
+    recorded, converted = recorded_value(w, item.entry, item.fact), converted_value(item)
+    return w("item.converted", recorded=recorded, converted=converted) if converted else recorded
+
+
+def _dated(w: Words, item: Item, said: str) -> str:
+    entry = item.entry
+    start = "" if entry.start is None else format_partial(entry.start)
+    if item.fact.kind == "attribute":
+        return said or start
+    if item.fact.kind in model.INTERVAL_KINDS and item.positive:
+        return _lasting(w, entry, said, start)
+    if not start:
+        return w("item.undated", what=said) if said else w("item.undated", what=w("item.yes"))
+    return w("item.on", what=said, date=start) if said else start
+
+
+def _lasting(w: Words, entry: Entry, said: str, start: str) -> str:
+    what = said or w("item.yes")
+    begin = start or w("item.start.unknown")
+    if entry.end is not None:
+        return w("item.span", what=what, start=begin, end=format_partial(entry.end))
+    if not start:
+        return w("item.undated", what=what) if entry.end_kind == "ongoing" else w("item.on", what=what, date=begin)
+    return w("item.open" if entry.end_kind == "ongoing" else "item.closed", what=what, start=begin)
+
+
+def _attribute(w: Words, name: str, value: str | Quantity) -> str:
+    text = with_unit(number_text(value.value), value.unit) if isinstance(value, Quantity) else w.term(value)
+    return w("item.attribute", name=w.term(name), value=text)
+
+
+def _range(w: Words, entry: Entry) -> str:
+    unit = entry.range_unit or entry.unit
+    low = "" if entry.range_low is None else number_text(entry.range_low)
+    high = "" if entry.range_high is None else number_text(entry.range_high)
+    if low and high:
+        return w("item.range", low=low, high=with_unit(high, unit))
+    if low:
+        return w("item.range.low", low=with_unit(low, unit))
+    return w("item.range.high", high=with_unit(high, unit)) if high else ""
+
+
+# ---------------------------------------------------------------- numbers found
+
+
+def number_unit(number: object) -> Unit | None:
+    """The unit in which a number node's amounts are."""
+    match number:
+        case model.Value() | model.Aggregate() | model.Quantity() | model.Arith():
+            return number.unit
+        case model.DefinedNumber():
+            return number.definition.unit
+        case model.ItsNumber():
+            return number.attribute.unit
+        case model.Choose():
+            return number_unit(number.otherwise)
+        case model.FirstKnown():
+            return number_unit(number.operands[0])
+        case model.Negative():
+            return number_unit(number.operand)
+        case model.Call():
+            return number_unit(number.arguments[0]) if number.function in ("min", "max", "abs", "round", "floor", "ceil") else None
+        case _:
+            return None
+
+
+def amounts_words(w: Words, amounts: tuple[Amount, ...], unit: Unit | None) -> str:
+    """What a number came to; several where the records leave several open."""
+    texts = tuple(dict.fromkeys(amount_text(amount) for amount in amounts))
+    return with_unit(w.listed(texts, "list.or"), unit)
+
+
+def found_words(w: Words, outcome: Outcome) -> str:
+    """What a number came to, with the record where it is the value of one record."""
+    node = outcome.node
+    if isinstance(node, model.Value) and node.selection.attribute is None and outcome.items:
+        return w.clauses(item_words(w, item, name=False) for item in outcome.items)
+    return amounts_words(w, outcome.amounts, number_unit(node))
+
+
+# ---------------------------------------------------------------- unknowns and notes
+
+
+def cause_words(w: Words, unknown: Unknown) -> str:
+    """The cause of unknown, in its short form."""
+    return w(f"cause.{unknown.cause}")
+
+
+def unknown_words(w: Words, unknown: Unknown, moments: Moments) -> str:
+    """Why something is unknown, what is needed, and the newest record that does not do."""
+    text = w("unknown", cause=cause_words(w, unknown), what=need_words(w, unknown, moments))
+    if unknown.newest is None:
+        return text
+    return w.clauses([text, w("unknown.newest", item=item_words(w, unknown.newest, name=unknown.fact is not unknown.newest.fact))])
+
+
+def need_words(w: Words, unknown: Unknown, moments: Moments) -> str:
+    """What would settle an unknown."""
+    key = f"need.{unknown.cause}"
+    if unknown.cause == "unit not convertible" and unknown.detail:
+        key += ".detail"
+    window = "" if unknown.window is None else w.window(unknown.window)
+    if window in ("", w("window.any")) and w.has(f"{key}.undated"):
+        key += ".undated"
+    fact = w("need.something") if unknown.fact is None else fact_words(w, unknown.fact)
+    return w(key, fact=fact, window=window, detail=_detail(w, unknown, moments))
+
+
+def _detail(w: Words, unknown: Unknown, moments: Moments) -> str:
+    if unknown.cause == "moment not set":
+        moment = moments.get(unknown.detail)
+        return w.term(unknown.detail) if moment is None else moment_words(w, moment)
+    if unknown.cause == "attribute not recorded":
+        return w.term(unknown.detail)
+    return unknown.detail
+
+
+def note_words(w: Words, note: Note, fact: model.Fact | None, moments: Moments) -> str:
+    """A note beside a truth; `fact` is the one its node is about."""
+    detail = note.detail
+    match note.code:
+        case "assumed absent":
+            named = w("need.something") if fact is None else fact_words(w, fact)
+            return w("note.assumed absent.why" if detail else "note.assumed absent", fact=named, detail=detail)
+        case "plan":
+            moment = moments.get(detail)
+            named = w.term(detail) if moment is None else moment_words(w, moment)
+            return w("note.plan.undated", detail=named) if note.day is None else w("note.plan", detail=named, day=format_day(note.day))
+        case code if w.has(f"note.{code}"):
+            text = w(f"note.{code}", detail=w.term(detail) if code in ("attribute assumed", "default used") else detail)
+        case _:
+            text = w("note.other", code=note.code, detail=detail)
+    return w.clauses([text, *(item_words(w, item) for item in note.items)])

@@ -1,0 +1,293 @@
+"""The evidence of one criterion as lines: each node of the rule in words, its truth, and what it was found from.
+
+Nothing is evaluated here. Which children decided a node follows from the truths that the outcome holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import frozen
+
+from ..dsl import model
+from ..dsl.source import NOWHERE, Span as Place
+from .explain_evidence import Moments, amounts_words, item_words, note_words, number_unit, unknown_words
+from .explain_rule import CONDITIONS, NUMBERS, condition_words, definition_words, node_words, number_words
+from .explain_words import Lang, Words, words
+from .outcome import CriterionOutcome, Item, Outcome, Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MARKS: dict[Truth, str] = {True: "✓", False: "✗", None: "?"}
+LineKind = Literal["rule", "value", "record", "window", "unknown", "note", "assumption", "warning", "provisional"]
+
+
+@frozen
+class Line:
+    """One line of the evidence tree.
+
+    `mark` is ✓, ✗ or ? for a line of the rule (its condition is met, is not met, is unknown) and · for what stands below it.
+    `decisive` marks the path of the nodes that decided the criterion. `place` leads to the rule text.
+    """
+
+    depth: int
+    mark: str
+    text: str
+    kind: LineKind
+    truth: Truth = None
+    decisive: bool = False
+    provisional: bool = False
+    place: Place = NOWHERE
+
+
+def tree(outcome: CriterionOutcome, lang: Lang, moments: Moments | None = None) -> tuple[Line, ...]:
+    """The evidence tree of one criterion.
+
+    Args:
+        outcome: the criterion's outcome.
+        lang: the language of the words.
+        moments: the protocol's moments by name, so that a moment that is not set is called by its title.
+    """
+    return tuple(_Tree(words(lang), moments or {}).criterion(outcome))
+
+
+def decisive_children(outcome: Outcome) -> frozenset[int]:
+    """Positions of the children that decided an outcome: the false ones of a false `all`, the unknown ones of an unknown one, …"""
+    truths = [child.truth for child in outcome.children]
+    node, truth = outcome.node, outcome.truth
+    everything = frozenset(range(len(truths)))
+    if isinstance(node, model.Cases):
+        return _deciding_rows(truths)
+    if not isinstance(node, model.Connective | model.Group):
+        return everything
+    if truth is None:
+        return frozenset(index for index, found in enumerate(truths) if found is None)
+    if isinstance(node, model.Group) and node.kind == "exactly":
+        return everything
+    wanted = truth if node.kind in ("all", "any", "at least") else not truth
+    return frozenset(index for index, found in enumerate(truths) if found is wanted)
+
+
+def _deciding_rows(truths: list[Truth]) -> frozenset[int]:
+    """Of condition, result, condition, result, …, otherwise: up to the first condition that holds."""
+    found: set[int] = set()
+    for index in range(0, len(truths) - 1, 2):
+        if truths[index] is not False:
+            found |= {index, index + 1}
+        if truths[index] is True:
+            return frozenset(found)
+    return frozenset(found | {len(truths) - 1})
+
+
+class _Tree:
+    """Renders in one language; holds no state beside it."""
+
+    def __init__(self, w: Words, moments: Moments) -> None:
+        self.w = w
+        self.moments = moments
+
+    # ---- the criterion
+
+    def criterion(self, outcome: CriterionOutcome) -> Iterator[Line]:
+        inclusion = outcome.criterion.kind == "inclusion"
+        for block in outcome.blocks:
+            depth = 0
+            decided = len(outcome.blocks) == 1 or _block_decides(block.when, block.body, outcome.truth, inclusion=inclusion)
+            if block.when is not None:
+                yield from self.condition(block.when, 0, decisive=decided, prefix="block.when")
+                depth = 1
+            yield from self.condition(block.body, depth, decisive=decided, prefix="block.then" if depth else "")
+        for text in outcome.criterion.assumptions:
+            yield self._extra(0, "assumption", self.w("assumption", detail=text))
+        for warning in outcome.warnings:
+            yield self._extra(0, "warning", self.w("warning", detail=warning.message))
+            yield from self.condition(warning.outcome, 1, decisive=False)
+
+    def _extra(self, depth: int, kind: LineKind, text: str) -> Line:
+        return Line(depth, "·", text, kind)
+
+    # ---- conditions
+
+    def condition(self, outcome: Outcome, depth: int, *, decisive: bool, prefix: str = "", label: str = "") -> Iterator[Line]:
+        node = outcome.node
+        text, below = self._head(outcome)
+        if label:
+            text = self.w("line.label", label=label, text=text)
+        if prefix:
+            text = self.w(prefix, condition=text)
+        yield Line(depth, MARKS[outcome.truth], text, "rule", outcome.truth, decisive, outcome.provisional, getattr(node, "span", NOWHERE))
+        if below:
+            deciding = decisive_children(outcome)
+            for index, (child, name, key) in enumerate(self._children(outcome)):
+                yield from self.condition(child, depth + 1, decisive=decisive and index in deciding, prefix=key, label=name)
+        else:
+            yield from self._found(outcome, depth + 1)
+        yield from self._beside(outcome, depth + 1, below=below)
+
+    def _head(self, outcome: Outcome) -> tuple[str, bool]:
+        """The line's words, and whether its parts are conditions with lines of their own."""
+        node, w = outcome.node, self.w
+        match node:
+            case model.Connective():
+                return self._tally(w(f"head.{node.kind}"), outcome), True
+            case model.Group():
+                return self._tally(w(f"head.{node.kind}", n=str(node.count)), outcome), True
+            case model.Not():
+                inner = outcome.children[0].node if outcome.children else node.operand
+                return (w("head.not"), True) if _composite(inner) else (condition_words(w, node), False)
+            case model.KnownThat():
+                return w("head.known"), True
+            case model.Differs():
+                return w("head.differs"), True
+            case model.Cases():
+                return w("head.cases"), True
+            case model.DefinedTruth():
+                return definition_words(w, node.definition), True
+            case _:
+                return self._phrase(outcome), False
+
+    def _phrase(self, outcome: Outcome) -> str:
+        """The condition with its thresholds, a threshold also in the unit that it was compared in."""
+        node = outcome.node
+        if isinstance(node, model.Compare) and isinstance(node.right, model.Quantity):
+            text = condition_words(self.w, node)
+            converted = amounts_words(self.w, (node.right.value,), node.right.unit)
+            plain = node.right.unit is None or node.right.unit.text in node.right.text
+            return text if plain else self.w("item.converted", recorded=text, converted=converted)
+        return node_words(self.w, node)
+
+    def _tally(self, head: str, outcome: Outcome) -> str:
+        """`at least 3 of (2 met, 1 unknown)`: how the members came out."""
+        truths = [child.truth for child in outcome.children]
+        names: tuple[tuple[Truth, str], ...] = ((True, "truth.true"), (False, "truth.false"), (None, "truth.unknown"))
+        counted = [self.w("tally", n=str(truths.count(truth)), truth=self.w(key)) for truth, key in names if truth in truths]
+        return self.w("head.tally", head=head, tally=self.w.chain(counted))
+
+    def _children(self, outcome: Outcome) -> Iterator[tuple[Outcome, str, str]]:
+        """The parts with their label and the key of their introduction."""
+        node = outcome.node
+        if isinstance(node, model.Group):
+            for child, member in zip(outcome.children, node.members, strict=False):
+                yield child, member.title or (self.w.term(member.label) if member.label else ""), ""
+            return
+        if isinstance(node, model.Cases):
+            last = len(outcome.children) - 1
+            for index, child in enumerate(outcome.children):
+                yield child, "", "line.otherwise" if index == last else ("line.result" if index % 2 else "line.case")
+            return
+        for child in outcome.children:
+            yield child, "", ""
+
+    # ---- what a condition was found from
+
+    def _found(self, outcome: Outcome, depth: int) -> Iterator[Line]:
+        """Values and records of a leaf: those of its numbers, or its own."""
+        shown: list[Item] = []
+        for child in outcome.children:
+            yield from self._part(child, depth, shown, alone=True)
+        fact = _fact_of(outcome)
+        for item in outcome.items:
+            if not any(item is other for other in shown):
+                shown.append(item)
+                yield self._extra(depth, "record", item_words(self.w, item, name=item.fact is not fact))
+        yield from self._window(outcome, depth)
+
+    def _part(self, outcome: Outcome, depth: int, shown: list[Item], *, alone: bool) -> Iterator[Line]:
+        node = outcome.node
+        if outcome.truth is not None or isinstance(node, CONDITIONS):
+            yield from self.condition(outcome, depth, decisive=False)
+            return
+        match node:
+            case model.Quantity() | model.MomentDate() | model.AssessmentDay() | model.DateLiteral():
+                return
+            case model.Arith() | model.InUnit() | model.Negative() | model.Call():
+                yield from self._value(outcome, depth) if alone else ()
+                for child in outcome.children:
+                    yield from self._part(child, depth + 1 if alone else depth, shown, alone=False)
+            case model.Value():
+                yield from self._picked(outcome, depth, shown, alone=alone)
+            case _:
+                yield from self._value(outcome, depth)
+                for child in outcome.children:
+                    yield from self._part(child, depth + 1, shown, alone=False)
+                yield from self._records(outcome, depth + 1, shown)
+                yield from self._window(outcome, depth + 1)
+        yield from self._notes(outcome, depth)
+
+    def _value(self, outcome: Outcome, depth: int) -> Iterator[Line]:
+        """`MELD = 27.1`."""
+        node = outcome.node
+        if not isinstance(node, NUMBERS):
+            return
+        number = number_words(self.w, node)
+        if outcome.amounts:
+            yield self._extra(
+                depth, "value", self.w("value.of", number=number, value=amounts_words(self.w, outcome.amounts, number_unit(node)))
+            )
+        else:
+            yield self._extra(depth, "value", self.w("value.none", number=number))
+
+    def _picked(self, outcome: Outcome, depth: int, shown: list[Item], *, alone: bool) -> Iterator[Line]:
+        node = outcome.node
+        if isinstance(node, model.Value) and node.selection.attribute is not None:
+            yield from self._value(outcome, depth)
+            yield from self._records(outcome, depth + 1, shown)
+        else:
+            for item in outcome.items:
+                shown.append(item)
+                yield self._extra(depth, "record", item_words(self.w, item, name=not alone))
+        yield from self._window(outcome, depth)
+
+    def _records(self, outcome: Outcome, depth: int, shown: list[Item]) -> Iterator[Line]:
+        for item in outcome.items:
+            if not any(item is other for other in shown):
+                shown.append(item)
+                yield self._extra(depth, "record", item_words(self.w, item))
+
+    def _window(self, outcome: Outcome, depth: int) -> Iterator[Line]:
+        span = outcome.window
+        if span is None:
+            return
+        text = self.w.window(span)
+        if span.open and span.recheck is not None:
+            yield self._extra(depth, "window", self.w("window.recheck", window=text, day=self.w.day(span.recheck)))
+        elif span.open or text != self.w("window.any"):
+            yield self._extra(depth, "window", self.w("window.open" if span.open else "window.label", window=text))
+
+    # ---- what stands beside a truth
+
+    def _notes(self, outcome: Outcome, depth: int) -> Iterator[Line]:
+        for note in outcome.notes:
+            yield self._extra(depth, "note", note_words(self.w, note, _fact_of(outcome), self.moments))
+
+    def _beside(self, outcome: Outcome, depth: int, *, below: bool) -> Iterator[Line]:
+        """Notes, and the causes that no line below has named yet."""
+        yield from self._notes(outcome, depth)
+        named = [unknown for child in outcome.children for part in child.walk() for unknown in part.unknowns] if below else []
+        for unknown in outcome.unknowns:
+            if unknown not in named and outcome.truth is None:
+                yield self._extra(depth, "unknown", unknown_words(self.w, unknown, self.moments))
+
+
+def _composite(node: object) -> bool:
+    return isinstance(node, model.Connective | model.Group | model.Cases | model.DefinedTruth | model.Not | model.KnownThat | model.Differs)
+
+
+def _block_decides(when: Outcome | None, body: Outcome, truth: Truth, *, inclusion: bool) -> bool:
+    """Whether a block of several is among those that gave the criterion its truth."""
+    active = True if when is None else when.truth
+    if truth is None:
+        return active is not False and None in (active, body.truth)
+    return active is True and body.truth is truth if truth is not inclusion else active is not True or body.truth is truth
+
+
+def _fact_of(outcome: Outcome) -> model.Fact | None:
+    """The fact that a node is about, where it is about one."""
+    selection = getattr(outcome.node, "selection", None)
+    return selection.fact if isinstance(selection, model.Selection) else None
+
+
+def flat(lines: Iterable[Line]) -> str:
+    """Lines as indented text, for logs and tests; verbs lay them out themselves."""
+    return "\n".join(f"{'  ' * line.depth}{line.mark} {line.text}" for line in lines)

@@ -1,0 +1,260 @@
+"""Amounts: exact rationals, doubles, and numbers known only as lying in an interval.
+
+Sums, products and quotients of exact numbers stay exact; logarithms, exponentials, roots and fractional powers are IEEE doubles.
+A function returns None where there is no number (division by zero, logarithm of zero or less).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from ..limits import MAX_EXPONENT
+from .outcome import Amount, Interval, Real, Truth
+
+_MAX_POWER = 64
+
+
+def exact(value: Decimal | Fraction | int) -> int | Fraction:
+    """An exact number, as an int where it is whole."""
+    fraction = Fraction(value)
+    return fraction.numerator if fraction.denominator == 1 else fraction
+
+
+def compare(op: str, left: Amount, right: Amount) -> Truth:
+    """`left op right`; unknown only if the answer differs within the intervals."""
+    if isinstance(left, Interval) or isinstance(right, Interval):
+        return _compare_intervals(op, as_interval(left), as_interval(right))
+    if op == ">=":
+        return left >= right
+    if op == "<":
+        return left < right
+    if op == "<=":
+        return left <= right
+    if op == ">":
+        return left > right
+    return (left == right) if op == "=" else (left != right)
+
+
+def as_interval(amount: Amount) -> Interval:
+    """A number as the interval that holds only it."""
+    return amount if isinstance(amount, Interval) else Interval(amount, amount)
+
+
+def _compare_intervals(op: str, left: Interval, right: Interval) -> Truth:
+    if op in (">", ">="):
+        return _compare_intervals("<" if op == ">" else "<=", right, left)
+    if op == "<":
+        if _below(left.high, right.low, strict=not (left.high_open or right.low_open)):
+            return True
+        return False if _below(right.high, left.low, strict=False) else None
+    if op == "<=":
+        if _below(left.high, right.low, strict=False):
+            return True
+        return False if _below(right.high, left.low, strict=not (right.high_open or left.low_open)) else None
+    apart = _compare_intervals("<", left, right) is True or _compare_intervals("<", right, left) is True
+    same: Truth = False if apart else None
+    if not apart and left.low is not None and left.low == left.high == right.low == right.high:
+        same = True
+    if op == "=":
+        return same
+    return None if same is None else not same
+
+
+def _below(high: Real | None, low: Real | None, *, strict: bool) -> bool:
+    """Whether everything up to `high` lies below everything from `low` (not touching, if strict)."""
+    if high is None or low is None:
+        return False
+    return high < low if strict else high <= low
+
+
+def add(left: Amount, right: Amount) -> Amount:
+    """left + right."""
+    if isinstance(left, Interval) or isinstance(right, Interval):
+        a, b = as_interval(left), as_interval(right)
+        return Interval(
+            None if a.low is None or b.low is None else a.low + b.low,
+            None if a.high is None or b.high is None else a.high + b.high,
+            a.low_open or b.low_open,
+            a.high_open or b.high_open,
+        )
+    return left + right
+
+
+def negative(amount: Amount) -> Amount:
+    """-amount."""
+    if isinstance(amount, Interval):
+        return Interval(
+            None if amount.high is None else -amount.high, None if amount.low is None else -amount.low, amount.high_open, amount.low_open
+        )
+    return -amount
+
+
+def multiply(left: Amount, right: Amount) -> Amount | None:
+    """left * right; for intervals the hull of the corner products."""
+    if not isinstance(left, Interval) and not isinstance(right, Interval):
+        return _finite(left * right)
+    if not isinstance(left, Interval):
+        left, right = right, left
+    if not isinstance(right, Interval):
+        if right == 0:
+            return 0
+        if right < 0:
+            return multiply(negative(left), -right)
+        assert isinstance(left, Interval)  # noqa: S101 - swapped above; told to the type checker
+        return Interval(
+            None if left.low is None else left.low * right, None if left.high is None else left.high * right, left.low_open, left.high_open
+        )
+    return _corner_hull(as_interval(left), right)
+
+
+def _corner_hull(left: Interval, right: Interval) -> Interval:
+    """The product of two intervals; unbounded as soon as one is (sound, if wide)."""
+    if None in (left.low, left.high, right.low, right.high):
+        positive = left.low is not None and right.low is not None and left.low >= 0 and right.low >= 0
+        if positive:
+            assert left.low is not None and right.low is not None  # noqa: S101, PT018 - known from the line above
+            return Interval(left.low * right.low, None, left.low_open or right.low_open)
+        return Interval(None, None)
+    corners = [x * y for x in (left.low, left.high) for y in (right.low, right.high) if x is not None and y is not None]
+    return Interval(min(corners), max(corners))
+
+
+def divide(left: Amount, right: Amount) -> Amount | None:
+    """left / right; None if the divisor is or may be zero."""
+    if isinstance(right, Interval):
+        if right.low is not None and (right.low > 0 or (right.low == 0 and right.low_open)):
+            high = None if right.low == 0 else _quotient(1, right.low)
+            low: Real = 0 if right.high is None else _quotient(1, right.high)
+            return multiply(left, Interval(low, high, right.high_open or right.high is None, right.low_open or high is None))
+        if right.high is not None and right.high < 0:
+            inverse = divide(negative(left), negative(right))
+            return inverse
+        return None
+    if right == 0:
+        return None
+    return multiply(left, _quotient(1, right))if isinstance(left, Interval) else _finite(_quotient(left, right))
+
+
+def _quotient(left: Real, right: Real) -> Real:
+    if isinstance(left, float) or isinstance(right, float):
+        return float(left) / float(right)
+    return exact(Fraction(left) / Fraction(right))
+
+
+def _finite(value: Real) -> Real | None:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def power(left: Amount, right: Amount) -> Amount | None:
+    """left ^ right: exact for small whole exponents, otherwise a double; intervals only for positive bases."""
+    if isinstance(right, Interval):
+        return None
+    if isinstance(left, Interval):
+        if right < 0 or left.low is None or left.low < 0:
+            return None
+        low, high = power(left.low, right), None if left.high is None else power(left.high, right)
+        if low is None or isinstance(low, Interval) or isinstance(high, Interval):
+            return None
+        return Interval(low, high, left.low_open, left.high_open)
+    if not isinstance(right, float) and not isinstance(left, float) and Fraction(right).denominator == 1 and abs(right) <= _MAX_POWER:
+        return None if left == 0 and right < 0 else exact(Fraction(left) ** int(right))
+    try:
+        result = float(left) ** float(right)
+    except (OverflowError, ZeroDivisionError):
+        return None
+    return None if isinstance(result, complex) else _finite(result)
+
+
+def _log(value: Real) -> Real | None:
+    if value <= 0:
+        return None
+    return math.log(value) if isinstance(value, (int, float)) else math.log(float(value))
+
+
+def _log10(value: Real) -> Real | None:
+    return math.log10(float(value)) if value > 0 else None
+
+
+def _exp(value: Real) -> Real | None:
+    try:
+        return math.exp(float(value))
+    except OverflowError:
+        return None
+
+
+def _sqrt(value: Real) -> Real | None:
+    return math.sqrt(float(value)) if value >= 0 else None
+
+
+def round_half_away(value: Real, digits: int) -> Real:
+    """Round to `digits` decimals, halves away from zero, exactly on the rational (or the double's own value)."""
+    scale = 10**digits if digits >= 0 else Fraction(1, 10**-digits)
+    scaled = Fraction(value) * scale
+    whole = math.floor(abs(scaled) + Fraction(1, 2))
+    return exact(Fraction(whole if scaled >= 0 else -whole) / scale)
+
+
+_MONOTONE: dict[str, Callable[[Real], Real | None]] = {
+    "ln": _log,
+    "log10": _log10,
+    "exp": _exp,
+    "sqrt": _sqrt,
+    "floor": math.floor,
+    "ceil": math.ceil,
+}
+
+
+def call(function: str, arguments: Sequence[Amount]) -> Amount | None:
+    """A named function of amounts; None where it has no value."""
+    if function in ("min", "max"):
+        return _extreme(function, arguments)
+    first = arguments[0]
+    if function == "abs":
+        return _absolute(first)
+    if function == "round":
+        digits = arguments[1] if len(arguments) > 1 else 0
+        if isinstance(digits, Interval) or abs(digits) > MAX_EXPONENT:
+            return None
+        return _monotone(lambda value: round_half_away(value, int(digits)), first)
+    return _monotone(_MONOTONE[function], first)
+
+
+def _monotone(apply: Callable[[Real], Real | None], amount: Amount) -> Amount | None:
+    """A rising function of a number or, bound by bound, of an interval."""
+    if not isinstance(amount, Interval):
+        return apply(amount)
+    low = None if amount.low is None else apply(amount.low)
+    high = None if amount.high is None else apply(amount.high)
+    if (amount.low is not None and low is None and not (amount.low == 0 and amount.low_open)) or (amount.high is not None and high is None):
+        return None
+    if amount.low is None and apply(-1) is None:
+        return None
+    return Interval(low, high, amount.low_open and low is not None, amount.high_open)
+
+
+def _absolute(amount: Amount) -> Amount:
+    if not isinstance(amount, Interval):
+        return abs(amount)
+    if amount.low is not None and amount.low >= 0:
+        return amount
+    if amount.high is not None and amount.high <= 0:
+        return negative(amount)
+    bounds = [abs(bound) for bound in (amount.low, amount.high) if bound is not None]
+    return Interval(0, max(bounds) if None not in (amount.low, amount.high) else None)
+
+
+def _extreme(function: str, amounts: Sequence[Amount]) -> Amount:
+    pick = min if function == "min" else max
+    if not any(isinstance(amount, Interval) for amount in amounts):
+        return pick(amount for amount in amounts if not isinstance(amount, Interval))
+    intervals = [as_interval(amount) for amount in amounts]
+    unbounded_low = any(i.low is None for i in intervals) if function == "min" else all(i.low is None for i in intervals)
+    unbounded_high = any(i.high is None for i in intervals) if function == "max" else all(i.high is None for i in intervals)
+    low = None if unbounded_low else pick(i.low for i in intervals if i.low is not None)
+    high = None if unbounded_high else pick(i.high for i in intervals if i.high is not None)
+    low_open = low is not None and all(i.low_open for i in intervals if i.low == low)
+    high_open = high is not None and all(i.high_open for i in intervals if i.high == high)
+    return Interval(low, high, low_open, high_open)

@@ -1,0 +1,263 @@
+"""Numbers of one evaluation: which alternatives the records leave open for an expression, and from which items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
+
+from ..dsl import model
+from ..limits import MAX_ALTERNATIVES
+from . import numbers
+from .aggregate import aggregate
+from .context import Context
+from .dates import completed_years
+from .outcome import Amount, Interval, Item, Note, Outcome, Unknown
+from .picked import picked
+from .prepare import attribute_number, limit_of
+from .values import Alternative, Numeric, amounts_of, items_of, unknowns_of
+from .windows import date_value
+
+
+def number(ctx: Context, node: model.Number) -> Numeric:
+    """Evaluate a number."""
+    return _RULES[type(node)](ctx, node)
+
+
+def _made(  # noqa: PLR0913 - one place that builds the outcome of a number from all its parts
+    node: model.Number,
+    alternatives: Sequence[Alternative],
+    firm: Sequence[Alternative] | None,
+    children: Sequence[Outcome] = (),
+    notes: Sequence[Note] = (),
+) -> Numeric:
+    alternatives = tuple(alternatives)
+    outcome = Outcome(
+        node,
+        None,
+        None,
+        tuple(children),
+        items_of(alternatives),
+        None,
+        amounts_of(alternatives),
+        unknowns_of(alternatives),
+        tuple(notes),
+    )
+    return Numeric(alternatives, None if firm is None else tuple(firm), outcome)
+
+
+def _literal(_ctx: Context, node: model.Quantity) -> Numeric:
+    alternatives = (Alternative(numbers.exact(node.value)),)
+    return Numeric(alternatives, alternatives, Outcome(node, None, None, amounts=(alternatives[0].amount,) if alternatives[0].amount is not None else ()))
+
+
+def _limit(ctx: Context, node: model.Limit) -> Numeric:
+    """`1.5 x ULN` of the record that it is compared with."""
+    item = ctx.limit_item
+    limit = None if item is None else limit_of(item, node.which)
+    if limit is None:
+        unknown = Unknown("no reference range", None if item is None else item.fact, newest=item)
+        return _made(node, (alternative := (Alternative(None, unknown),)), alternative)
+    amount = numbers.exact(node.multiple * limit)
+    return _made(node, (alternative := (Alternative(amount),)), alternative)
+
+
+def _in_unit(ctx: Context, node: model.InUnit) -> Numeric:
+    def convert(amounts: tuple[Amount, ...]) -> Amount | None:
+        scaled = numbers.multiply(amounts[0], numbers.exact(node.factor))
+        return scaled if scaled is None or node.offset == 0 else numbers.add(scaled, numbers.exact(node.offset))
+
+    return _applied(node, convert, (ctx.plan.number(ctx, node.operand),))
+
+
+_ARITHMETIC: dict[str, Callable[[Amount, Amount], Amount | None]] = {
+    "+": numbers.add,
+    "-": lambda left, right: numbers.add(left, numbers.negative(right)),
+    "*": numbers.multiply,
+    "/": numbers.divide,
+    "^": numbers.power,
+}
+
+
+def _arith(ctx: Context, node: model.Arith) -> Numeric:
+    operation = _ARITHMETIC[node.op]
+    return _applied(node, lambda amounts: operation(amounts[0], amounts[1]), (number(ctx, node.left), number(ctx, node.right)))
+
+
+def _negative(ctx: Context, node: model.Negative) -> Numeric:
+    return _applied(node, lambda amounts: numbers.negative(amounts[0]), (number(ctx, node.operand),))
+
+
+def _call(ctx: Context, node: model.Call) -> Numeric:
+    return _applied(node, lambda amounts: numbers.call(node.function, amounts), tuple(number(ctx, part) for part in node.arguments))
+
+
+def _applied(node: model.Number, operation: Callable[[tuple[Amount, ...]], Amount | None], parts: Sequence[Numeric]) -> Numeric:
+    """An operation over all combinations of the parts' alternatives."""
+    alternatives = _combined(operation, [part.alternatives for part in parts])
+    firm: Sequence[Alternative] | None = alternatives
+    if any(part.firm is not part.alternatives for part in parts):
+        firms = [part.firm for part in parts if part.firm is not None]
+        firm = _combined(operation, firms) if len(firms) == len(parts) else None
+    return _made(node, alternatives, firm, [part.outcome for part in parts])
+
+
+def _combined(operation: Callable[[tuple[Amount, ...]], Amount | None], parts: Sequence[tuple[Alternative, ...]]) -> tuple[Alternative, ...]:
+    combinations = 1
+    for part in parts:
+        combinations *= len(part)
+    if combinations > MAX_ALTERNATIVES:
+        return (Alternative(None, Unknown("conflicting records", detail="too many ties")),)
+    return tuple(_combine(operation, combination) for combination in product(*parts))
+
+
+def _combine(operation: Callable[[tuple[Amount, ...]], Amount | None], parts: tuple[Alternative, ...]) -> Alternative:
+    items: tuple[Item, ...] = ()
+    amounts: list[Amount] = []
+    for part in parts:
+        if part.unknown is not None:
+            return part
+        items += part.items
+        if part.amount is not None:
+            amounts.append(part.amount)
+    result = operation(tuple(amounts))
+    if result is None:
+        return Alternative(None, Unknown("not computable"), items)
+    return Alternative(result, None, items)
+
+
+def _choose(ctx: Context, node: model.Choose) -> Numeric:
+    """The first branch whose condition holds; an unknown condition leaves both ways open."""
+    conditions = [ctx.plan.condition(ctx, branch.condition) for branch in node.branches]
+    values = [number(ctx, branch.value) for branch in node.branches]
+    values.append(number(ctx, node.otherwise))
+    children = [outcome for pair in zip(conditions, (value.outcome for value in values), strict=False) for outcome in pair]
+    children.append(values[-1].outcome)
+    open_ways = _ways([condition.truth for condition in conditions])
+    alternatives = _distinct(alternative for way in open_ways for alternative in values[way].alternatives)
+    firm_ways = _ways([condition.firm for condition in conditions])
+    firm: tuple[Alternative, ...] | None = alternatives
+    if firm_ways != open_ways or any(values[way].firm is not values[way].alternatives for way in firm_ways):
+        firms = [values[way].firm for way in firm_ways]
+        firm = None if any(part is None for part in firms) else _distinct(a for part in firms if part is not None for a in part)
+    notes = (Note("choice open"),) if len(open_ways) > 1 else ()
+    return _made(node, alternatives, firm, children, notes)
+
+
+def _ways(truths: Sequence[bool | None]) -> list[int]:
+    """Which branches remain possible: up to and including the first that certainly holds."""
+    ways: list[int] = []
+    for index, truth in enumerate(truths):
+        if truth is False:
+            continue
+        ways.append(index)
+        if truth is True:
+            return ways
+    ways.append(len(truths))
+    return ways
+
+
+def _distinct(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:
+    found: list[Alternative] = []
+    for alternative in alternatives:
+        if alternative not in found:
+            found.append(alternative)
+    return tuple(found)
+
+
+def _first_known(ctx: Context, node: model.FirstKnown) -> Numeric:
+    """The first operand that has a value; one that is unknown in part leaves the next open as well."""
+    parts = [number(ctx, operand) for operand in node.operands]
+    children = [part.outcome for part in parts]
+    settled = True
+    for part in parts:
+        if part.known:
+            return _made(node, part.alternatives, part.firm if settled else None, children)
+        settled = settled and part.firm is part.alternatives
+    causes = [alternative for part in parts for alternative in part.alternatives]
+    return _made(node, _distinct(causes), _distinct(causes), children)
+
+
+def _age(ctx: Context, node: model.Age) -> Numeric:
+    birth = ctx.facts.birth
+    at = date_value(ctx, node.at)
+    if at.unset or at.low is None or at.high is None:
+        return _made(node, (alternative := tuple(Alternative(None, unknown) for unknown in at.unknowns)), alternative)
+    if birth is None:
+        fact = ctx.protocol.facts.get("birth_date")
+        return _made(node, (alternative := (Alternative(None, Unknown("no record", fact, detail="birth_date")),)), alternative)
+    low, high = completed_years(birth.last, at.low), completed_years(birth.first, at.high)
+    amount: Amount = low if low == high else Interval(low, high)
+    alternatives = (Alternative(amount),)
+    notes = () if birth.exact else (Note("coarse birth date", str(birth)),)
+    return _made(node, alternatives, None if at.planned else alternatives, notes=notes)
+
+
+def _days_between(ctx: Context, node: model.DaysBetween) -> Numeric:
+    start, end = date_value(ctx, node.start), date_value(ctx, node.end)
+    for bound in (start, end):
+        if bound.unset:
+            return _made(node, (alternative := tuple(Alternative(None, unknown) for unknown in bound.unknowns)), alternative)
+    low = None if start.high is None or end.low is None else end.low - start.high
+    high = None if start.low is None or end.high is None else end.high - start.low
+    amount: Amount = low if low is not None and low == high else Interval(low, high)
+    alternatives = (Alternative(amount, None, start.items + end.items),)
+    return _made(node, alternatives, None if start.planned or end.planned else alternatives)
+
+
+def _its(ctx: Context, node: model.ItsNumber) -> Numeric:
+    item = ctx.item
+    amount, cause = (None, None) if item is None else attribute_number(item.entry, node.attribute)
+    if amount is None:
+        unknown = Unknown(cause or "attribute not recorded", None if item is None else item.fact, newest=item, detail=node.attribute.name)
+        return _made(node, (alternative := (Alternative(None, unknown),)), alternative)
+    return _made(node, (alternative := (Alternative(amount, None, () if item is None else (item,)),)), alternative)
+
+
+def _defined(ctx: Context, node: model.DefinedNumber) -> Numeric:
+    definition = node.definition
+    key = id(definition)
+    known = ctx.numbers.get(key)
+    if known is None:
+        assert definition.kind == "number"  # noqa: S101 - the checker builds DefinedTruth for the others
+        body = number(ctx, definition.body)  # type: ignore[arg-type]
+        alternatives, firm = body.alternatives, body.firm
+        if definition.apart is not None:
+            alternatives = tuple(_near(alternative, definition.apart) for alternative in alternatives)
+            firm = None if firm is None else tuple(_near(alternative, definition.apart) for alternative in firm)
+        known = _made(node, alternatives, alternatives if body.firm is body.alternatives else firm, (body.outcome,))
+        ctx.numbers[key] = known
+    return known
+
+
+def _near(alternative: Alternative, apart: model.Length) -> Alternative:
+    """An alternative whose items lie too far apart is no value of one clinical picture."""
+    if alternative.unknown is not None or len(alternative.items) < 2:  # noqa: PLR2004 - one item is never apart
+        return alternative
+    limit = int(apart.count) * (7 if apart.unit == "weeks" else 1)
+    earliest_last = min(item.last for item in alternative.items)
+    latest_first = max(item.first for item in alternative.items)
+    if latest_first - earliest_last > limit:
+        oldest = min(alternative.items, key=lambda item: item.last)
+        return Alternative(None, Unknown("too old", oldest.fact, None, oldest, f"components more than {limit} days apart"), alternative.items)
+    if max(item.last for item in alternative.items) - min(item.first for item in alternative.items) > limit:
+        coarse = next(item for item in alternative.items if item.first != item.last)
+        return Alternative(None, Unknown("date too coarse", coarse.fact, None, coarse), alternative.items)
+    return alternative
+
+
+_RULES: dict[type, Callable[[Context, model.Number], Numeric]] = {
+    model.Quantity: _literal,  # type: ignore[dict-item]
+    model.Limit: _limit,  # type: ignore[dict-item]
+    model.Value: picked,  # type: ignore[dict-item]
+    model.Aggregate: aggregate,  # type: ignore[dict-item]
+    model.InUnit: _in_unit,  # type: ignore[dict-item]
+    model.Arith: _arith,  # type: ignore[dict-item]
+    model.Negative: _negative,  # type: ignore[dict-item]
+    model.Call: _call,  # type: ignore[dict-item]
+    model.Choose: _choose,  # type: ignore[dict-item]
+    model.FirstKnown: _first_known,  # type: ignore[dict-item]
+    model.Age: _age,  # type: ignore[dict-item]
+    model.DaysBetween: _days_between,  # type: ignore[dict-item]
+    model.DefinedNumber: _defined,  # type: ignore[dict-item]
+    model.ItsNumber: _its,  # type: ignore[dict-item]
+}

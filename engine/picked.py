@@ -1,0 +1,125 @@
+"""The value of one picked record: latest, first, highest or lowest, with the alternatives that ties and coarse dates leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..dsl import model
+from .context import Context
+from .numbers import as_interval
+from .outcome import Interval, Item, Note, Outcome, Real, Unknown
+from .select import Members, first, latest, members_of, missing, value_of
+from .therapy import dose_in_force
+from .values import Alternative, Numeric, amounts_of, items_of, unknowns_of
+
+
+def picked(ctx: Context, node: model.Value) -> Numeric:
+    """The number of a selection."""
+    selection = node.selection
+    if selection.attribute is not None and selection.attribute.name == "dose" and selection.fact.kind == "exposure" and selection.pick == "latest":
+        alternatives, members = dose_in_force(ctx, selection)
+    else:
+        alternatives, members = pick(ctx, selection)
+    return as_numeric(node, tuple(alternatives), members)
+
+
+def as_numeric(node: model.Number, alternatives: tuple[Alternative, ...], members: Members) -> Numeric:
+    """Alternatives as the number of a node; nothing is firm while the window is open."""
+    span = members.frame.span
+    outcome = Outcome(
+        node, None, None, (), items_of(alternatives), span, amounts_of(alternatives), unknowns_of(alternatives), notes_on(members, alternatives)
+    )
+    return Numeric(alternatives, None if span.open else alternatives, outcome)
+
+
+def notes_on(members: Members, alternatives: Sequence[Alternative]) -> tuple[Note, ...]:
+    """That several records are equally latest (or may be), for the reader."""
+    if len(alternatives) < 2:  # noqa: PLR2004 - one record is no tie
+        return ()
+    items = items_of(alternatives)
+    code = "several possible" if members.perhaps or any(item.first != item.last for item in items) else "tie"
+    return (Note(code, items=items),)
+
+
+def pick(ctx: Context, selection: model.Selection) -> tuple[list[Alternative], Members]:
+    """The alternatives of a selection with pick latest, first, highest or lowest."""
+    members = members_of(ctx, selection)
+    if members.frame.unset:
+        return [Alternative(None, unknown) for unknown in members.frame.unknowns], members
+    if not members.sure and not members.perhaps:
+        return [Alternative(None, missing(ctx, selection, members))], members
+    if selection.pick in ("highest", "lowest"):
+        alternatives = [_extreme(selection, members)]
+    else:
+        items = latest(members) if selection.pick != "first" else first(members)
+        alternatives = _distinct([value_of(item, selection.attribute) for item in items])
+    if not members.sure:
+        # Perhaps no record lies in the window at all.
+        alternatives.extend(Alternative(None, reason) for reason in members.reasons[:1])
+    return alternatives, members
+
+
+def _distinct(alternatives: list[Alternative]) -> list[Alternative]:
+    """Ties with one and the same value are one alternative that shows all its records."""
+    merged: list[Alternative] = []
+    for alternative in alternatives:
+        for index, known in enumerate(merged):
+            if (
+                known.unknown is None
+                and alternative.unknown is None
+                and known.amount == alternative.amount
+                and known.word == alternative.word
+                and _same_limits(known.items[0], alternative.items[0])
+            ):
+                merged[index] = Alternative(known.amount, None, known.items + alternative.items, known.word)
+                break
+        else:
+            merged.append(alternative)
+    return merged
+
+
+def _same_limits(left: Item, right: Item) -> bool:
+    a, b = left.entry, right.entry
+    return (a.range_low, a.range_high, a.range_unit, a.unit) == (b.range_low, b.range_high, b.range_unit, b.unit) and left.first == right.first
+
+
+def _extreme(selection: model.Selection, members: Members) -> Alternative:
+    """The highest or lowest value: an interval where a possible member could beat the certain ones."""
+    highest = selection.pick == "highest"
+    sure = [value_of(item, selection.attribute) for item in members.sure]
+    perhaps = [value_of(item, selection.attribute) for item in members.perhaps]
+    for alternative in sure + perhaps:
+        if alternative.unknown is not None:
+            return alternative
+    bounds = [as_interval(alternative.amount) for alternative in sure if alternative.amount is not None]
+    if not bounds:
+        return Alternative(None, members.reasons[0] if members.reasons else Unknown("no record", selection.fact, members.frame.span))
+    others = [as_interval(alternative.amount) for alternative in perhaps if alternative.amount is not None]
+    sign = 1 if highest else -1
+    near = _reach([_flip(bound, sign) for bound in bounds])
+    far = _reach([_flip(bound, sign) for bound in bounds + others])
+    result = _flip(Interval(near.low, far.high, near.low_open, far.high_open), sign)
+    items = tuple(items_of(sure + perhaps))
+    if result.low is not None and result.low == result.high:
+        chosen = tuple(item for a in sure + perhaps if a.amount == result.low for item in a.items)
+        return Alternative(result.low, None, chosen or items)
+    return Alternative(result, None, items)
+
+
+def _flip(bound: Interval, sign: int) -> Interval:
+    """The interval mirrored at zero, so that lowest is the highest of the mirror image."""
+    if sign > 0:
+        return bound
+    return Interval(
+        None if bound.high is None else -bound.high, None if bound.low is None else -bound.low, bound.high_open, bound.low_open
+    )
+
+
+def _reach(bounds: Sequence[Interval]) -> Interval:
+    """The interval in which the maximum of numbers from these intervals lies."""
+    lows = [(bound.low, not bound.low_open) for bound in bounds if bound.low is not None]
+    low: tuple[Real, bool] | None = max(lows, default=None)
+    if any(bound.high is None for bound in bounds):
+        return Interval(None if low is None else low[0], None, low is not None and not low[1])
+    high = max((bound.high, not bound.high_open) for bound in bounds if bound.high is not None)
+    return Interval(None if low is None else low[0], high[0], low is not None and not low[1], not high[1])

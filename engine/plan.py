@@ -1,0 +1,104 @@
+"""What is the same for every patient of one protocol, found once: which nodes look at the record at hand, which hold a reference limit.
+
+Also the one place where the mutually recursive parts of the evaluator meet: dates need selections, selections need dates and conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from attrs import define, field
+
+from ..dsl import model
+
+if TYPE_CHECKING:
+    from .context import Context, DateValue
+    from .outcome import Outcome
+    from .values import Numeric
+
+_PER_ITEM = (model.ItsShifted, model.ItsWord, model.ItsNumber)
+CACHED_PROTOCOLS = 32
+
+
+@define
+class Plan:
+    """Facts about the nodes of one protocol, by `id(node)`; the protocol is held, so the ids stay true."""
+
+    protocol: model.Protocol
+    per_item: set[int] = field(factory=set)
+    limits: set[int] = field(factory=set)
+    parts: dict[int, tuple[model.Selection, ...]] = field(factory=dict)
+    condition: Callable[[Context, model.Condition], Outcome] = field(init=False)
+    number: Callable[[Context, model.Number], Numeric] = field(init=False)
+    day_of: Callable[[Context, model.DayOf], DateValue] = field(init=False)
+
+    def members(self, selection: model.Selection) -> tuple[model.Selection, ...]:
+        """The selections of the members of a selection of a group."""
+        found = self.parts.get(id(selection))
+        if found is None:
+            found = tuple(_for_member(selection, member) for member in selection.fact.members)
+            self.parts[id(selection)] = found
+        return found
+
+
+def _for_member(selection: model.Selection, member: model.Fact) -> model.Selection:
+    """The same selection of one member; tests on attributes that the member doesn't declare are kept: they stay unknown."""
+    return attrs.evolve(selection, fact=member)
+
+
+def children(node: Any) -> Iterator[Any]:  # noqa: ANN401 - any node of the model
+    """The model nodes directly below one; facts, moments and definitions are not entered (definitions are walked once by themselves)."""
+    for part in attrs.fields(type(node)):
+        value = getattr(node, part.name)
+        if isinstance(value, tuple):
+            yield from (item for item in value if _is_node(item))
+        elif isinstance(value, Mapping):
+            continue
+        elif _is_node(value):
+            yield value
+
+
+_NOT_ENTERED = (model.Fact, model.Moment, model.Definition, model.Attribute, model.Protocol)
+
+
+def _is_node(value: Any) -> bool:  # noqa: ANN401 - any value of a node's field
+    return attrs.has(type(value)) and type(value).__module__ == model.__name__ and not isinstance(value, _NOT_ENTERED)
+
+
+def marked_plan(protocol: model.Protocol) -> Plan:
+    """The plan of a protocol with its nodes marked; `evaluate` adds the rules."""
+    plan = Plan(protocol)
+    for root in _roots(protocol):
+        _mark(root, plan)
+    return plan
+
+
+def _roots(protocol: model.Protocol) -> Iterator[Any]:
+    for moment in protocol.moments.values():
+        for way in moment.ways:
+            if way.date is not None:
+                yield way.date
+    for definition in protocol.definitions.values():
+        yield definition.body
+    for criterion in protocol.criteria:
+        for block in criterion.blocks:
+            if block.when is not None:
+                yield block.when
+            yield block.condition
+        for warning in criterion.warnings:
+            yield warning.condition
+
+
+def _mark(node: Any, plan: Plan) -> tuple[bool, bool]:  # noqa: ANN401 - any node of the model
+    """Mark a node and all below it: (looks at the record at hand, holds a reference limit). The checker bounds the depth."""
+    per_item, limit = isinstance(node, _PER_ITEM), isinstance(node, model.Limit)
+    for child in children(node):
+        child_item, child_limit = _mark(child, plan)
+        per_item, limit = per_item or child_item, limit or child_limit
+    if per_item:
+        plan.per_item.add(id(node))
+    if limit:
+        plan.limits.add(id(node))
+    return per_item, limit

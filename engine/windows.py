@@ -1,0 +1,319 @@
+"""Dates and windows of one evaluation, and whether an item lies in a window.
+
+A window is closed. Its bounds may be known only as intervals of days (a coarse moment, a half-life that nobody recorded): then an item is in it, perhaps in it, or not.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil
+
+from attrs import evolve, frozen
+
+from ..dsl import model
+from ..dsl.units import Unit, factor_between
+from .context import Context, DateValue
+from .dates import SECONDS_PER_DAY, PartialDate, clip, length_seconds, parse_partial, step
+from .outcome import Item, Span, Truth, Unknown
+from .prepare import attribute_number
+
+_DAY = Unit("d", "T", Fraction(SECONDS_PER_DAY))
+_TIMED = ("hours", "minutes")
+
+
+def date_value(ctx: Context, node: model.Date) -> DateValue:
+    """What a date expression comes to."""
+    key = id(node)
+    known = ctx.dates.get(key)
+    if known is not None:
+        return known
+    value = _compute(ctx, node)
+    if key not in ctx.plan.per_item:
+        ctx.dates[key] = value
+    return value
+
+
+def _compute(ctx: Context, node: model.Date) -> DateValue:
+    match node:
+        case model.MomentDate():
+            return _moment(ctx, node.moment)
+        case model.AssessmentDay():
+            return _of_partial(ctx.cutoff)
+        case model.DateLiteral():
+            parsed = parse_partial(node.text)
+            assert parsed is not None  # noqa: S101 - the checker refuses dates that do not exist
+            return _of_partial(parsed)
+        case model.Shifted():
+            return _shifted(ctx, node)
+        case model.ItsShifted():
+            return _its_shifted(ctx, node)
+        case model.Extreme():
+            return _extreme(ctx, node)
+        case model.DayOf():
+            return ctx.plan.day_of(ctx, node)
+    msg = f"no rule for the date {type(node).__name__}"
+    raise TypeError(msg)
+
+
+def _of_partial(date: PartialDate) -> DateValue:
+    return DateValue(date.first, date.last, date.seconds, date.offset)
+
+
+def _moment(ctx: Context, moment: model.Moment) -> DateValue:
+    state = ctx.moments[moment.name]
+    if state.date is None:
+        return DateValue(None, None, unknowns=(Unknown("moment not set", detail=moment.name),), unset=True)
+    planned = (moment,) if state.status == "planned" else ()
+    return DateValue(state.date.first, state.date.last, state.date.seconds, state.date.offset, planned)
+
+
+def _shifted(ctx: Context, node: model.Shifted) -> DateValue:
+    base = date_value(ctx, node.date)
+    if base.unset:
+        return base
+    sign = -1 if node.direction == "before" else 1
+    if node.length.unit in _TIMED:
+        return _shifted_in_time(base, sign * length_seconds(node.length))
+    months = ctx.protocol.months
+    return evolve(
+        base,
+        low=None if base.low is None else step(base.low, node.length, sign, months),
+        high=None if base.high is None else step(base.high, node.length, sign, months),
+        second_low=None,
+        second_high=None,
+    )
+
+
+def _shifted_in_time(base: DateValue, seconds: int) -> DateValue:
+    low, high = seconds_of(base)
+    low = None if low is None else low + seconds
+    high = None if high is None else high + seconds
+    return evolve(
+        base,
+        low=None if low is None else clip(low // SECONDS_PER_DAY),
+        high=None if high is None else clip(high // SECONDS_PER_DAY),
+        seconds=low % SECONDS_PER_DAY if low is not None and low == high else None,
+        second_low=low,
+        second_high=high,
+    )
+
+
+def seconds_of(value: DateValue) -> tuple[int | None, int | None]:
+    """The wall-clock seconds (from ordinal day 0) between which a date lies."""
+    if value.second_low is not None or value.second_high is not None:
+        return value.second_low, value.second_high
+    if value.seconds is not None and value.low is not None:
+        at = value.low * SECONDS_PER_DAY + value.seconds
+        return at, at
+    low = None if value.low is None else value.low * SECONDS_PER_DAY
+    high = None if value.high is None else value.high * SECONDS_PER_DAY + SECONDS_PER_DAY - 1
+    return low, high
+
+
+def _its_shifted(ctx: Context, node: model.ItsShifted) -> DateValue:
+    """A shift by the record's own time quantity, rounded up to whole days; without one only the side of the anchor is known."""
+    base = date_value(ctx, node.date)
+    if base.unset:
+        return base
+    item = ctx.item
+    amount, cause = (None, "attribute not recorded") if item is None else attribute_number(item.entry, node.attribute)
+    before = node.direction == "before"
+    if amount is None:
+        unknown = Unknown(cause or "attribute not recorded", None if item is None else item.fact, newest=item, detail=node.attribute.name)
+        return DateValue(None if before else base.low, base.high if before else None, planned=base.planned, unknowns=(unknown,))
+    factor = Fraction(1) if node.attribute.unit is None else factor_between(node.attribute.unit, _DAY) or Fraction(1)
+    days = ceil(node.multiple * Fraction(amount) * factor)
+    days = -days if before else days
+    return DateValue(
+        None if base.low is None else clip(base.low + days), None if base.high is None else clip(base.high + days), planned=base.planned
+    )
+
+
+def _extreme(ctx: Context, node: model.Extreme) -> DateValue:
+    """The earlier or later of the dates whose condition holds; one whose condition is unknown may or may not count."""
+    sure: list[DateValue] = []
+    perhaps: list[DateValue] = []
+    unknowns: list[Unknown] = []
+    for choice in node.choices:
+        truth: Truth = True
+        if choice.condition is not None:
+            outcome = ctx.plan.condition(ctx, choice.condition)
+            truth = outcome.truth
+            if truth is None:
+                unknowns.extend(outcome.unknowns)
+        if truth is False:
+            continue
+        value = date_value(ctx, choice.date)
+        unknowns.extend(value.unknowns)
+        if value.unset:
+            return value
+        (sure if truth is True else perhaps).append(value)
+    if not sure:
+        unknowns = unknowns or [Unknown("not computable")]
+        return DateValue(None, None, unknowns=tuple(unknowns), unset=True)
+    planned = tuple(dict.fromkeys(moment for value in sure + perhaps for moment in value.planned))
+    everything = sure + perhaps
+    if node.which == "earlier":
+        low = _least([v.low for v in everything], none_wins=True)
+        high = _least([v.high for v in sure], none_wins=False)
+    else:
+        low = _most([v.low for v in sure], none_wins=False)
+        high = _most([v.high for v in everything], none_wins=True)
+    single = everything[0] if len(everything) == 1 else None
+    seconds, offset = (single.seconds, single.offset) if single is not None else (None, None)
+    return DateValue(low, high, seconds, offset, planned, tuple(dict.fromkeys(unknowns)))
+
+
+def _least(days: list[int | None], *, none_wins: bool) -> int | None:
+    known = [day for day in days if day is not None]
+    if not known or (none_wins and len(known) < len(days)):
+        return None
+    return min(known)
+
+
+def _most(days: list[int | None], *, none_wins: bool) -> int | None:
+    known = [day for day in days if day is not None]
+    if not known or (none_wins and len(known) < len(days)):
+        return None
+    return max(known)
+
+
+@frozen
+class Frame:
+    """A window ready for use: bounds in days (None: unbounded), the end already cut at the assessment; `span` shows the whole of it.
+
+    `unknowns` tell why it is not set (`unset`) or not exact. For windows counted in hours the bounds are seconds (`timed`).
+    """
+
+    start_low: int | None
+    start_high: int | None
+    end_low: int
+    end_high: int
+    span: Span
+    timed: bool = False
+    offset: int | None = None
+    unknowns: tuple[Unknown, ...] = ()
+    unset: bool = False
+
+
+def frame_of(ctx: Context, window: model.Window) -> Frame:
+    """The window's days for this patient (for the record at hand, if it depends on it)."""
+    key = id(window)
+    known = ctx.frames.get(key)
+    if known is not None:
+        return known
+    frame = _frame(ctx, window)
+    if key not in ctx.plan.per_item:
+        ctx.frames[key] = frame
+    return frame
+
+
+def _frame(ctx: Context, window: model.Window) -> Frame:
+    start = None if window.start is None else date_value(ctx, window.start)
+    end = None if window.end is None else date_value(ctx, window.end)
+    for bound in (start, end):
+        if bound is not None and bound.unset:
+            span = Span(None, None, None, None, bound.planned)
+            return Frame(None, None, ctx.assessment, ctx.assessment, span, unknowns=bound.unknowns, unset=True)
+    unknowns = (start.unknowns if start is not None else ()) + (end.unknowns if end is not None else ())
+    start_low, start_high = (None, None) if start is None else (start.low, start.high)
+    end_low, end_high = (None, None) if end is None else (end.low, end.high)
+    if window.start_open:
+        start_low, start_high = _moved(start_low, 1), _moved(start_high, 1)
+    if window.end_open:
+        end_low, end_high = _moved(end_low, -1), _moved(end_high, -1)
+    planned = tuple(dict.fromkeys((start.planned if start is not None else ()) + (end.planned if end is not None else ())))
+    span = _span(ctx, (start_low, start_high, end_low, end_high), planned)
+    if window.timed:
+        return _timed_frame(ctx, start, end, span, unknowns)
+    cutoff = ctx.assessment
+    return Frame(
+        start_low,
+        # A start known only to lie before its anchor is still no later than the end of the window.
+        start_high,
+        cutoff if end_low is None else min(end_low, cutoff),
+        cutoff if end_high is None else min(end_high, cutoff),
+        span,
+        unknowns=unknowns,
+    )
+
+
+def _moved(day: int | None, days: int) -> int | None:
+    return None if day is None else clip(day + days)
+
+
+def _span(ctx: Context, bounds: tuple[int | None, int | None, int | None, int | None], planned: tuple[model.Moment, ...]) -> Span:
+    end_high = bounds[3]
+    beyond = ctx.observing and end_high is not None and end_high > ctx.assessment
+    if not planned and not beyond:
+        return Span(*bounds)
+    days = [date.last for moment in planned if (date := ctx.moments[moment.name].date) is not None]
+    if beyond and end_high is not None:
+        days.append(end_high)
+    return Span(*bounds, planned, open=True, recheck=max(days, default=None))
+
+
+def _timed_frame(ctx: Context, start: DateValue | None, end: DateValue | None, span: Span, unknowns: tuple[Unknown, ...]) -> Frame:
+    start_low, start_high = (None, None) if start is None else seconds_of(start)
+    end_low, end_high = (None, None) if end is None else seconds_of(end)
+    last = ctx.assessment * SECONDS_PER_DAY + (SECONDS_PER_DAY - 1 if ctx.cutoff.seconds is None else ctx.cutoff.seconds)
+    offsets = {bound.offset for bound in (start, end) if bound is not None}
+    exact = start_low is not None and start_low == start_high
+    span = evolve(span, start_second=start_low if exact else None, end_second=end_low if end_low == end_high else None)
+    return Frame(
+        start_low,
+        start_high,
+        last if end_low is None else min(end_low, last),
+        last if end_high is None else min(end_high, last),
+        span,
+        timed=True,
+        offset=offsets.pop() if len(offsets) == 1 else None,
+        unknowns=unknowns,
+    )
+
+
+def point_in(frame: Frame, item: Item) -> Truth:
+    """Whether a point item lies in the window."""
+    if frame.timed:
+        low, high = _item_seconds(item, frame)
+    else:
+        low, high = item.first, item.last
+    if (frame.start_low is not None and high < frame.start_low) or low > frame.end_high:
+        return False
+    return True if _after_start(frame, low) and high <= frame.end_low else None
+
+
+def _after_start(frame: Frame, at: int) -> bool:
+    """Whether a day (or second) certainly lies at or after the start of the window."""
+    if frame.start_high is None:
+        return frame.start_low is None
+    return at >= frame.start_high
+
+
+def _item_seconds(item: Item, frame: Frame) -> tuple[int, int]:
+    """The item's seconds on the wall clock of the window's anchor, where both say their distance from UTC."""
+    low = item.first * SECONDS_PER_DAY
+    if item.seconds is None:
+        return low, item.last * SECONDS_PER_DAY + SECONDS_PER_DAY - 1
+    at = low + item.seconds
+    if item.offset is not None and frame.offset is not None:
+        at += frame.offset - item.offset
+    return at, at
+
+
+def overlaps(frame: Frame, item: Item) -> Truth:
+    """Whether an interval item shares a day with the window (in windows counted in hours: any part of it)."""
+    scale = SECONDS_PER_DAY if frame.timed else 1
+    tail = SECONDS_PER_DAY - 1 if frame.timed else 0
+    begin_first, begin_last = item.first * scale, item.last * scale
+    if frame.timed and item.seconds is not None and item.first == item.last:
+        begin_first = begin_last = _item_seconds(item, frame)[0]
+    end_first = None if item.end_first is None else item.end_first * scale + tail
+    end_last = None if item.end_last is None else item.end_last * scale + tail
+    if begin_first > frame.end_high or (frame.start_low is not None and frame.start_low > frame.end_high):
+        return False
+    if end_last is not None and frame.start_low is not None and end_last < frame.start_low:
+        return False
+    begun = begin_last <= frame.end_low and _after_start(frame, frame.end_low)
+    lasting = end_first is None or _after_start(frame, end_first)
+    return True if begun and lasting else None
