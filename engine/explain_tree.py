@@ -53,7 +53,7 @@ def tree(outcome: CriterionOutcome, lang: Lang, moments: Moments | None = None) 
 
 
 def decisive_children(outcome: Outcome) -> frozenset[int]:
-    """Positions of the children that decided an outcome: the false ones of a false `all`, the unknown ones of an unknown one, …"""
+    """Positions of the children that decided an outcome: the false ones of a false `all`, the unknown ones of an unknown one."""
     truths = [child.truth for child in outcome.children]
     node, truth = outcome.node, outcome.truth
     everything = frozenset(range(len(truths)))
