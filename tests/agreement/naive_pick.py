@@ -74,7 +74,7 @@ def _window_parts(window):
 
 
 def denied(selection, env):
-    """Whether the absence of records is known: every member is absent unless recorded, or denied by a recorded no that covers the window."""
+    """Whether absence is known: every member is absent unless recorded, or denied by a recorded no that covers the window."""
     return all(_denied(fact, selection, env) for fact in members_of(selection))
 
 
@@ -132,7 +132,7 @@ def last_sets(recs, count):
     return [some for some in sets if not any(before(a, b) for a in some for b in recs if b not in some)]
 
 
-# ---------------------------------------------------------------- numbers: lists of (interval or None, days of the records used, the record)
+# ---------------------------------------------------------------- numbers: (interval or None, days of the records used, the record)
 
 
 def alternatives(node, env):
