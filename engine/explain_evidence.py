@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -192,8 +192,8 @@ def _detail(w: Words, unknown: Unknown, moments: Moments) -> str:
     return unknown.detail
 
 
-def note_words(w: Words, note: Note, fact: model.Fact | None, moments: Moments) -> str:
-    """A note beside a truth; `fact` is the one its node is about."""
+def note_words(w: Words, note: Note, fact: model.Fact | None, moments: Moments, shown: Sequence[Item] = ()) -> str:
+    """A note beside a truth; `fact` is the one its node is about, `shown` are records that the reader has before him already."""
     detail = note.detail
     match note.code:
         case "assumed absent":
@@ -207,4 +207,4 @@ def note_words(w: Words, note: Note, fact: model.Fact | None, moments: Moments) 
             text = w(f"note.{code}", detail=w.term(detail) if code in ("attribute assumed", "default used") else detail)
         case _:
             text = w("note.other", code=note.code, detail=detail)
-    return w.clauses([text, *(item_words(w, item) for item in note.items)])
+    return w.clauses([text, *(item_words(w, item) for item in note.items if not any(item is other for other in shown))])

@@ -31,7 +31,8 @@ class Reason:
     """One main reason.
 
     `wording` is the protocol's (criterion text or title in the language), `found` what the record says, `needed` what would pass
-    (empty where it is no matter of a value), `age_days` how long before the assessment the found record is dated. `text` is all of it in one sentence.
+    (empty where it is no matter of a value), `age_days` how long before the assessment the found record is dated.
+    `text` is all of it in one sentence.
     """
 
     criterion: str

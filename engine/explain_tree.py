@@ -259,7 +259,7 @@ class _Tree:
 
     def _notes(self, outcome: Outcome, depth: int) -> Iterator[Line]:
         for note in outcome.notes:
-            yield self._extra(depth, "note", note_words(self.w, note, _fact_of(outcome), self.moments))
+            yield self._extra(depth, "note", note_words(self.w, note, _fact_of(outcome), self.moments, outcome.items))
 
     def _beside(self, outcome: Outcome, depth: int, *, below: bool) -> Iterator[Line]:
         """Notes, and the causes that no line below has named yet."""
