@@ -313,8 +313,8 @@ def page(results):
     lines = [
         "# CQL conformance cases",
         "",
-        "Cases of the public CQL tests (github.com/cqframework/cql-tests, four files: logic, null, conditions, comparison) that the language can",
-        "say, run from rule text to verdict. A CQL `null` is an unknown. What has no words in the language is counted by reason.",
+        "Cases of the public CQL tests (github.com/cqframework/cql-tests, four files) that the language can say, run",
+        " from rule text to verdict. A CQL `null` is an unknown. What has no words in the language is counted by reason.",
         "Made by `python tests/conformance/cql.py`; a test holds this page to the results.",
         "",
         "| file | cases | passed | skipped | failed |",
