@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from .dsl.facade import load
     from .dsl.model import Protocol
     from .engine.decide import screen
-    from .engine.record import Record
+    from .engine.record import Patient as Record
 
 __all__ = ["Protocol", "Record", "__version__", "load", "screen"]
 
 _HOMES = {
-    "Protocol": ".dsl.model",
-    "Record": ".engine.record",
-    "load": ".dsl.facade",
-    "screen": ".engine.decide",
+    "Protocol": (".dsl.model", "Protocol"),
+    "Record": (".engine.record", "Patient"),
+    "load": (".dsl.facade", "load"),
+    "screen": (".engine.decide", "screen"),
 }
 
 
@@ -35,7 +35,8 @@ if not TYPE_CHECKING:
         home = _HOMES.get(name)
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(home, __name__), name)
+        module, attribute = home
+        return getattr(import_module(module, __name__), attribute)
 
 
 def __dir__() -> list[str]:

@@ -9,23 +9,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
+
+FORMAT: Final = 1
+GRAMMAR: Final = Path(__file__).with_name("grammar.lark")
+TABLE: Final = Path(__file__).with_name("grammar.lalr")
 
 Matcher = Callable[[str, int, int], "re.Match[str] | None"]
 
 BLANKS: Final = r"[ \t]*(?:#[^\n]*)?"
 
 
+def fingerprint(grammar: str) -> str:
+    """What a saved table says of the grammar that it was made from."""
+    return f"{FORMAT}:{sha256(grammar.encode()).hexdigest()}"
+
+
 class Automaton:
     """The table of one grammar (see `build_table.make_table` for its fields)."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
-        states = table["states"]
+        states, rules = table["states"], table["rules"]
         self.keywords: dict[str, str] = table["keywords"]
         self.terminals: dict[str, str] = table["terminals"]
         self.actions: list[dict[str, int]] = [state[1] for state in states]
         self.gotos: list[dict[str, int]] = [state[2] for state in states]
-        self.rules: list[tuple[int, str, str, tuple[int, ...]]] = [(size, origin, method, tuple(at)) for size, origin, method, at in table["rules"]]
+        self.rules: list[tuple[int, str, str, tuple[int, ...]]] = [(size, origin, method, tuple(at)) for size, origin, method, at in rules]
         self.first: int = table["first"]
         self.last: int = table["last"]
         scanners = [Scanner(names, self.terminals) for names in table["scanners"]]

@@ -409,4 +409,3 @@ class Builder(ExpressionBuilder):
 
     def expected(self, c: Children) -> Part:
         return Part(" ".join([token.text for token in c]), c[0].start, c[-1].end)
-

@@ -363,10 +363,7 @@ class ExpressionBuilder:
         return DateChoice(date, condition, span=self.span(c[0], c[-1]))
 
     def day_of(self, c: Children) -> DayOf:
-        if len(c) == 4:
-            selection = Selection(self.word(c[3]), span=self.span(c[3], c[3]))
-        else:
-            selection = c[4]
+        selection = c[4] if len(c) > 4 else Selection(self.word(c[3]), span=self.span(c[3], c[3]))
         return DayOf(selection, span=self.span(c[0], c[-1]))
 
     def assessment_day(self, c: Children) -> AssessmentDay:

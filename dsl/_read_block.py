@@ -14,12 +14,18 @@ from ._build_blocks import Builder
 from ._build_expr import Token
 from .diagnostics import Diagnostic
 from .source import Source
-from .syntax_errors import Failure, explain
+from .syntax_errors import Failure, Trouble, explain
+from .walk import depth
 
 MAX_ERRORS_IN_BLOCK: Final = 20
 BLANK: Final = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n[ \t]*(?:#[^\n]*)?)*")
+REST: Final = re.compile(r"[ \t]*(?:#[^\n]*)?")
 LINE_END: Final = re.compile(r"(?:\r?\n[ \t]*(?:#[^\n]*)?)+")
 FOUND: Final = re.compile(r'"[^"\n]*"?|[0-9][\w.]*|\w+|[<>=!]=|&&|\|\||\S')
+# Words of the language that would be taken for a name at the beginning of a line; the checker refuses the others where they are declared.
+NEVER_FIRST: Final = frozenset({"if", "else", "unless"})
+# What nests an expression; a line with few of these needs no closer look.
+NESTING: Final = re.compile(r"[-+*/^(]|\b(?:not|that|before|after)\b")
 LOST_WORDS: Final = re.compile(r"[A-Za-z]\w*")
 
 # A stand-in for a line that opens a block and can't be read itself, so that the lines below it are still looked at.
@@ -71,11 +77,13 @@ class BlockReader:
         self._indents = [0]
         self._marks: list[Mark] = []
         self._errors = 0
+        self._headless = False
+        self._deep = False
 
     def read(self, start: int, end: int) -> Any:  # noqa: ANN401 - any top-level node
         """The node of the block that stands in text[start:end], or None where it can't be read (or there is none)."""
         self._begin(start, end)
-        at = BLANK.match(self._text, start, end).end()  # type: ignore[union-attr] - it matches nothing at all, too
+        at = past(BLANK, self._text, start, end)
         if at >= end:
             return None
         first = at
@@ -86,7 +94,15 @@ class BlockReader:
         except GiveUp:
             self._lose(first, end)
             return None
-        return self._values[-1]
+        return None if self._headless else self._sound(self._values[-1])
+
+    def _sound(self, node: Any) -> Any:  # noqa: ANN401 - any top-level node
+        """The node, unless it is nested so deeply that later passes would run out of stack."""
+        if self._deep and depth(node) > MAX_DEPTH:
+            self._report(node.span.start, node.span.start, trouble="too deep")
+            self._lose(node.span.start, node.span.end)
+            return None
+        return node
 
     # ---- lines
 
@@ -94,15 +110,19 @@ class BlockReader:
         """Read one logical line; returns where the next one begins."""
         column = self._column(at)
         layout = self._layout(column)
+        if len(self._indents) > MAX_DEPTH:
+            self._report(at, at, trouble="too deep")
+            raise GiveUp
         if layout is None:
-            return self._refuse(at, at, frozenset({"DEDENT"}), "")
+            return self._unfitting(at, column)
         states: list[int] | None = self._states
         for kind in layout:
             states = states and self._automaton.advance(states, kind)
         if not states:
             return self._misplaced(at, column, layout)
         kind, text, end = self._scan(states[-1], at)
-        if not self._automaton.advance(states, kind):
+        reserved = kind == "NAME" and text in NEVER_FIRST
+        if reserved or not self._automaton.advance(states, kind):
             if self._automaton.expected(states) == {"INDENT"}:
                 return self._misplaced(at, column, layout)
             return self._refuse(at, at, self._automaton.expected(states), text)
@@ -110,6 +130,7 @@ class BlockReader:
             self._push(layout_kind, "", at, at)
             if layout_kind == "INDENT":
                 self._indents.append(column)
+                self._deep = self._deep or len(self._indents) > MAX_DEPTH // 4
             else:
                 self._indents.pop()
         del self._marks[len(self._indents) - 1 :]
@@ -126,15 +147,16 @@ class BlockReader:
             match = scanners[state].match(text, at, end)
             if match is None:
                 break
-            kind = match.lastgroup  # type: ignore[assignment] - every choice has a name
+            kind = match.lastgroup or ""
             start, stop = match.span(kind)
             if kind == "NL":
                 if parens:
                     at = stop
                     continue
-                if kind not in actions[state]:
+                if kind not in actions[state] or not push(kind, "", start, stop):
                     break
-                push(kind, "", start, stop)
+                if stop - line > MAX_DEPTH and not self._deep:
+                    self._deep = len(NESTING.findall(text, line, stop)) > MAX_DEPTH // 4
                 return stop
             word = text[start:stop]
             keyword = keywords.get(word)
@@ -144,19 +166,20 @@ class BlockReader:
                 parens += 1
             elif kind == "RPAR":
                 parens -= 1
-            if kind not in actions[state] or parens > MAX_DEPTH:
+            if kind not in actions[state] or parens > MAX_DEPTH or not push(kind, word, start, stop):
                 break
-            push(kind, word, start, stop)
             at = stop
         return self._broken(line, at, parens)
 
     def _broken(self, line: int, at: int, parens: int) -> int:
         """What to do where no token fits: the end of the file ends a line, all else is a mistake."""
-        blank = BLANK.match(self._text, at, self._end) if parens else re.compile(r"[ \t]*(?:#[^\n]*)?").match(self._text, at, self._end)
-        at = blank.end()  # type: ignore[union-attr] - it matches nothing at all, too
-        if at >= self._end and not parens and "NL" in self._automaton.actions[self._states[-1]]:
+        at = past(BLANK if parens > 0 else REST, self._text, at, self._end)
+        if at >= self._end and not parens and self._automaton.advance(self._states, "NL"):
             self._push("NL", "", at, at)
             return at
+        if parens > MAX_DEPTH:
+            self._report(line, at, trouble="too deep")
+            raise GiveUp
         found = FOUND.match(self._text, at, self._end)
         return self._refuse(line, at, self._automaton.expected(self._states), found.group() if found else "", parens)
 
@@ -188,34 +211,31 @@ class BlockReader:
             kind = keyword
         return kind, text, match.end()
 
-    def _push(self, kind: str, text: str, start: int, end: int, *, mark: bool = False) -> None:
-        """Reduce what the token completes, then shift it."""
+    def _push(self, kind: str, text: str, start: int, end: int, *, mark: bool = False) -> bool:
+        """Reduce what the token completes, then shift it; false where it can't stand after all (the stacks are then half reduced)."""
         states, values, actions, gotos = self._states, self._values, self._automaton.actions, self._automaton.gotos
         while True:
-            action = actions[states[-1]][kind]
+            action = actions[states[-1]].get(kind)
+            if action is None:
+                return False
             if action >= 0:
                 if mark:
                     self._marks.append(Mark(states[:], values[:], start, self._errors))
                 states.append(action)
                 values.append(Token(kind, text, start, end))
-                return
+                return True
             size, origin, build, spliced = self._rules[~action]
-            if size == 1:
+            if build is None:
                 states.pop()
-                if build is not None:
-                    value = values[-1]
-                    values[-1] = build(value if spliced else [value])
             else:
                 children = values[-size:]
                 del states[-size:]
                 del values[-size:]
-                if spliced:
-                    children = splice(children, spliced)
-                values.append(build(children))  # type: ignore[misc] - only a rule of one child has none
+                values.append(build(splice(children, spliced) if spliced else children))
             state = gotos[states[-1]][origin]
             states.append(state)
             if state == self._automaton.last:
-                return
+                return True
 
     # ---- indentation
 
@@ -251,8 +271,18 @@ class BlockReader:
         self._lose(line, following)
         return following
 
+    def _unfitting(self, at: int, column: int) -> int:
+        """Leave out the lines of an indentation that fits no line above."""
+        self._report(at, at, trouble="fits no line")
+        following = at
+        while following < self._end and self._column(following) >= column and self._column(following) not in self._indents:
+            following = self._after(following)
+        self._lose(at, following)
+        return following
+
     def _stand_in(self, line: int) -> bool:
         """Read a stand-in instead of a line that opens a block; whether there is one."""
+        self._headless = self._headless or not self._marks
         stop = self._text.find("\n", line, self._end)
         words = self._text[line : stop if stop != -1 else self._end]
         first = LOST_WORDS.match(words)
@@ -264,7 +294,7 @@ class BlockReader:
         tokens = []
         states: list[int] | None = self._states
         at = 0
-        for piece in re.finditer(r'\S+', stand_in):
+        for piece in re.finditer(r"\S+", stand_in):
             scanner = self._automaton.scanners[states[-1]] if states else None
             match = scanner.match(stand_in, piece.start(), len(stand_in)) if scanner else None
             if match is None or states is None:
@@ -283,7 +313,7 @@ class BlockReader:
         """A line that is indented for no reason, or a line above that lacks its indented lines."""
         if layout == ["INDENT"]:
             limit = self._indents[-1]
-            self._report(at, at, frozenset({"NL"}), "INDENT")
+            self._report(at, at, trouble="deeper")
             following = at
             while following < self._end and self._column(following) > limit:
                 following = self._after(following)
@@ -293,15 +323,14 @@ class BlockReader:
             mark = self._marks.pop()
             self._restore(mark)
             if self._errors == mark.errors:
-                self._report(mark.at, mark.at, frozenset({"INDENT"}), "")
+                self._report(mark.at, mark.at, trouble="no lines")
             states: list[int] | None = self._states
             for kind in self._layout(column) or ():
                 states = states and self._automaton.advance(states, kind)
             if states:
                 return at
-        mark = self._marks[0]
-        if self._errors == mark.errors:
-            self._report(mark.at, mark.at, frozenset({"INDENT"}), "")
+        if self._marks and self._errors == self._marks[0].errors:
+            self._report(self._marks[0].at, self._marks[0].at, trouble="no lines")
         raise GiveUp
 
     def _restore(self, mark: Mark) -> None:
@@ -316,17 +345,27 @@ class BlockReader:
         match = LINE_END.match(self._text, stop, self._end) if stop != -1 else None
         return match.end() if match else self._end
 
-    def _report(self, line: int, at: int, expected: frozenset[str], found: str, parens: int = 0) -> None:
+    def _report(
+        self, line: int, at: int, expected: frozenset[str] = frozenset(), found: str = "", parens: int = 0, trouble: Trouble = "token"
+    ) -> None:
         self._errors += 1
         if len(self.diagnostics) < MAX_DIAGNOSTICS:
-            self.diagnostics.append(explain(Failure(self._source, line, at, found, expected, parens)))
+            keywords = self._automaton.keywords
+            self.diagnostics.append(explain(Failure(self._source, line, at, found, expected, keywords, parens, trouble)))
         if self._errors >= MAX_ERRORS_IN_BLOCK:
             raise GiveUp
 
     def _lose(self, start: int, end: int) -> None:
         """Remember the names that lines left out may have declared."""
-        for line in self._text[start : max(end, start + 1)].splitlines() if end > start else [self._source.line_text(self._source.position(start).line)]:
+        stop = end if end > start else self._text.find("\n", start) + 1 or len(self._text)
+        for line in self._text[start:stop].splitlines():
             self.lost.update(LOST_WORDS.findall(line)[:2])
+
+
+def past(pattern: re.Pattern[str], text: str, at: int, end: int) -> int:
+    """The place behind what a pattern matches there."""
+    match = pattern.match(text, at, end)
+    return match.end() if match else at
 
 
 def builder_of(builder: Builder, method: str) -> Callable[[list[Any]], Any] | None:

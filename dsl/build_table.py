@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +16,8 @@ from lark.grammar import Rule
 from lark.lexer import PatternStr, TerminalDef
 from lark.parsers.lalr_analysis import Shift
 
-FORMAT: Final = 1
-GRAMMAR: Final = Path(__file__).with_name("grammar.lark")
-TABLE: Final = Path(__file__).with_name("grammar.lalr")
+from ._automaton import GRAMMAR, TABLE, fingerprint
+
 WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -39,11 +37,6 @@ def open_grammar(text: str, *, strict: bool = False) -> Lark:
     return Lark(text, postlex=LineEnds(), **options)
 
 
-def fingerprint(grammar: str) -> str:
-    """What a table says of the grammar that it was made from."""
-    return f"{FORMAT}:{sha256(grammar.encode()).hexdigest()}"
-
-
 def make_table(grammar: str, *, strict: bool = False) -> dict[str, Any]:
     """The automaton of a grammar as plain data.
 
@@ -56,7 +49,7 @@ def make_table(grammar: str, *, strict: bool = False) -> dict[str, Any]:
         `states` (scanner, actions, gotos; an action n >= 0 shifts to state n, n < 0 reduces rule ~n), `rules` and the first and last state.
     """
     lark = open_grammar(grammar, strict=strict)
-    automaton = lark.parser.parser._parse_table  # type: ignore[union-attr]  # noqa: SLF001 - the table has no public name
+    automaton = lark.parser.parser._parse_table  # noqa: SLF001 - the table has no public name
     rules = {rule: number for number, rule in enumerate(lark.rules)}
     keywords = {t.pattern.value: t.name for t in lark.terminals if is_keyword(t)}
     order = [t.name for t in sorted(lark.terminals, key=lexer_order) if not is_keyword(t)]

@@ -10,19 +10,21 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from attrs import frozen
 
-from ._automaton import Automaton
+from ..limits import MAX_DIAGNOSTICS
+from ._automaton import GRAMMAR, TABLE, Automaton, fingerprint
 from ._build_blocks import Builder
 from ._read_block import BlockReader
 from .ast import File, TopLevel
 from .diagnostics import Diagnostic, sorted_diagnostics
+from .files import clean
 from .source import Source
 
-TABLE: Final = Path(__file__).with_name("grammar.lalr")
+REBUILT: dict[str, Any] | None = None
+INDENTATION: Final = frozenset({"TR011", "TR012", "TR013"})
 BLOCK_START: Final = re.compile(r"^[^\W\d_]", re.MULTILINE)
 
 
@@ -37,9 +39,21 @@ class ParseResult:
 
 @cache
 def automaton() -> Automaton:
-    """The parser's table, read once."""
+    """The parser's table, read once; made anew where the saved one belongs to another grammar."""
+    if REBUILT is not None:
+        return Automaton(REBUILT)
     _, table = TABLE.read_text(encoding="utf-8").split("\n", 1)
     return Automaton(json.loads(table))
+
+
+def table_state() -> str:
+    """Whether the saved table belongs to the grammar beside it: "fresh", "stale" or "missing"."""
+    try:
+        with TABLE.open(encoding="utf-8") as file:
+            saved = file.readline().strip()
+    except OSError:
+        return "missing"
+    return "fresh" if saved == fingerprint(GRAMMAR.read_text(encoding="utf-8")) else "stale"
 
 
 def parse(source: Source) -> ParseResult:
@@ -51,14 +65,20 @@ def parse(source: Source) -> ParseResult:
     Returns:
         The blocks that could be read, and the diagnostics by place.
     """
-    text = source.text
-    reader = BlockReader(automaton(), Builder(source.name), source)
+    cleaned = clean(source)
+    text = cleaned.text
+    reader = BlockReader(automaton(), Builder(source.name), Source(source.name, text))
     blocks: list[TopLevel] = []
     for start, end in split_blocks(text):
         node: Any = reader.read(start, end)
         if node is not None:
             blocks.append(node)
-    return ParseResult(File(source.name, tuple(blocks)), sorted_diagnostics(reader.diagnostics), frozenset(reader.lost))
+        if len(reader.diagnostics) >= MAX_DIAGNOSTICS:
+            break
+    # Tabs count as one column each, so complaints about the columns would only repeat what is said of the tabs.
+    found = [d for d in reader.diagnostics if not (cleaned.has_tabs and d.code in INDENTATION)]
+    problems = sorted_diagnostics((*cleaned.diagnostics, *found))
+    return ParseResult(File(source.name, tuple(blocks)), problems, frozenset(reader.lost))
 
 
 def split_blocks(text: str) -> Iterator[tuple[int, int]]:
@@ -70,3 +90,10 @@ def split_blocks(text: str) -> Iterator[tuple[int, int]]:
         start = match.start()
     if start < len(text):
         yield start, len(text)
+
+
+if table_state() != "fresh":
+    # The only need for Lark at run time; imported here, at the top level, because imports never hide in functions.
+    from .build_table import make_table
+
+    REBUILT = make_table(GRAMMAR.read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from ..dsl import model
 from . import numbers
 from .decisive import failing_leaves
 from .earliest import earliest_day, time_bound
-from .outcome import Advice, CriterionOutcome, Decision, Flip, Interval, NearMiss, Outcome, RankedNeed, Real, Unknown
+from .outcome import Advice, CriterionOutcome, Decision, Flip, FlipKind, Interval, Item, NearMiss, Outcome, RankedNeed, Real, Unknown
 from .record import Patient
 
 
@@ -89,7 +89,7 @@ def _single(outcome: Outcome) -> Real | None:
     return outcome.amounts[0]
 
 
-def _item(leaf: Outcome) -> object:
+def _item(leaf: Outcome) -> Item | None:
     return leaf.items[-1] if leaf.items else None
 
 
@@ -103,7 +103,7 @@ def _flips(decision: Decision, outcome: CriterionOutcome) -> Iterator[Flip]:
         yield Flip(outcome.criterion.id, *_kind(decision, leaf))
 
 
-def _kind(decision: Decision, leaf: Outcome) -> tuple[str, Outcome, str]:
+def _kind(decision: Decision, leaf: Outcome) -> tuple[FlipKind, Outcome, str]:
     node = leaf.node
     if time_bound(leaf):
         open_items = [item for item in leaf.items if item.end_first is None]

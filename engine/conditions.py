@@ -123,8 +123,7 @@ def _compare_with_limit(ctx: Context, node: model.Compare, left: Numeric) -> Out
         ctx.limit_item = alternative.items[0] if alternative.items else None
         right = ctx.plan.number(ctx, node.right)
         rights.append(right)
-        for other in right.alternatives:
-            truths.append(_pair(node.op, alternative, other, unknowns))
+        truths.extend([_pair(node.op, alternative, other, unknowns) for other in right.alternatives])
     ctx.limit_item = outer
     truth = agreed(truths)
     if truth is None and not unknowns:
@@ -152,8 +151,8 @@ def _bound(*alternatives: Alternative) -> Unknown:
     for item in items:
         if isinstance(item.number, Interval):
             return Unknown("bound only", item.fact, newest=item)
-    item = next((item for item in items if not item.exact), items[0] if items else None)
-    return Unknown("date too coarse", None if item is None else item.fact, newest=item)
+    coarse = next((item for item in items if not item.exact), items[0] if items else None)
+    return Unknown("date too coarse", None if coarse is None else coarse.fact, newest=coarse)
 
 
 def _compared(
@@ -291,7 +290,7 @@ def _its_word(ctx: Context, node: model.ItsWord) -> Outcome:
     if item is None or word is None:
         unknown = Unknown("attribute not recorded", None if item is None else item.fact, newest=item, detail=node.attribute.name)
         return Outcome(node, None, None, unknowns=(unknown,))
-    notes = ()
+    notes: tuple[Note, ...] = ()
     if node.attribute.name not in item.entry.attributes:
         notes = (Note("attribute assumed", node.attribute.default_assumed or "", (item,)),)
     truth = (word in node.words) is not node.negated
@@ -342,7 +341,7 @@ def _unchanged(ctx: Context, node: model.Unchanged) -> Outcome:
     return _course_outcome(node, course.truth, firm, course.items, course.members.frame.span, course.unknowns, course.note)
 
 
-def _course_outcome(  # noqa: PLR0913 - the parts of one outcome
+def _course_outcome(
     node: model.Condition, truth: Truth, firm: Truth, items: Iterable[Item], span: Span, unknowns: tuple[Unknown, ...], note: Note | None
 ) -> Outcome:
     return Outcome(node, truth, firm, items=tuple(items), window=span, unknowns=unknowns, notes=() if note is None else (note,))

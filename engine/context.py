@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class DateValue:
     """A date as far as it is known: a day in [`low`, `high`] (ordinals; None: unbounded on that side).
 
-    `seconds`/`offset` only for an exact day with a time. `planned`: the moments it hangs on that are only planned. `unknowns` tell why it is
+    `seconds`/`offset` only for an exact day with a time. `planned`: the moments it hangs on that are only planned. `unknowns` tell why
+    it is
     not set at all (`unset`) or only bounded.
     """
 

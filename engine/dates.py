@@ -1,6 +1,7 @@
 """Days, partial dates and calendar steps.
 
-A day is an ordinal (`datetime.date.toordinal`). A recorded date is what was written: a day, a day with a time, a month or a year; the coarse ones
+A day is an ordinal (`datetime.date.toordinal`). A recorded date is what was written: a day, a day with a time, a month or a year; the
+coarse ones
 are intervals of days. Month steps follow the protocol's stated rounding (`months round down`: 31 May - 3 months = 28 or 29 February).
 """
 
@@ -32,7 +33,8 @@ LAST_DAY = date(9999, 12, 31).toordinal()
 class PartialDate:
     """A date as written: it lies on one of the days `first` … `last` (ordinals).
 
-    `seconds` is the time of day as written (None: no time), `offset` its distance from UTC in seconds (None: not said). Only an exact day has a time.
+    `seconds` is the time of day as written (None: no time), `offset` its distance from UTC in seconds (None: not said). Only an exact
+    day has a time.
     """
 
     first: int
@@ -62,7 +64,7 @@ def parse_partial(text: str) -> PartialDate | None:
     if month_text is None:
         return PartialDate(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal())
     month = int(month_text)
-    if not 1 <= month <= 12:  # noqa: PLR2004 - months of the year
+    if not 1 <= month <= 12:
         return None
     length = monthrange(year, month)[1]
     if day_text is None:
@@ -132,14 +134,15 @@ def clip(ordinal: int) -> int:
 def add_months(ordinal: int, months: int, rounding: Rounding) -> int:
     """A calendar step of whole months from a day.
 
-    Where the target month has no such day, "down" takes its last day (as `dateutil.relativedelta` does), "up" the first day of the next month.
+    Where the target month has no such day, "down" takes its last day (as `dateutil.relativedelta` does), "up" the first day of the next
+    month.
     """
     start = date.fromordinal(ordinal)
     index = start.year * 12 + start.month - 1 + months
     year = index // 12
     if year < 1:
         return FIRST_DAY
-    if year > 9999:  # noqa: PLR2004 - the calendar ends
+    if year > 9999:
         return LAST_DAY
     moved = start + relativedelta(months=months)
     if rounding == "up" and moved.day != start.day:
@@ -171,6 +174,6 @@ def completed_years(birth: int, day: int) -> int:
     years = on.year - born.year
     if (on.month, on.day) >= (born.month, born.day):
         return years
-    if (born.month, born.day) == (2, 29) and (on.month, on.day) == (2, 28) and monthrange(on.year, 2)[1] == 28:  # noqa: PLR2004 - 29 February
+    if (born.month, born.day) == (2, 29) and (on.month, on.day) == (2, 28) and monthrange(on.year, 2)[1] == 28:
         return years
     return years - 1

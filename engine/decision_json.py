@@ -50,7 +50,7 @@ def decision_to_json(decision: Decision, advice: Advice | None, lang: Lang) -> d
         "criteria": [_criterion(one, decision, advice, lang) for one in decision.criteria],
         "needs": [] if advice is None else _needs(advice, decision, lang),
         "nearest": [] if advice is None else _nearest(advice, lang),
-        "flips": [] if advice is None else _flips(advice, lang),
+        "flips": [] if advice is None else _flips(advice, decision, lang),
         "earliest_day": None if advice is None or advice.earliest is None else _earliest(advice, advice.earliest, lang),
         "unused": [_unused(one) for one in decision.unused],
     }
@@ -138,10 +138,10 @@ def _miss(miss: NearMiss, text: str) -> dict[str, Json]:
     }
 
 
-def _flips(advice: Advice, lang: Lang) -> list[Json]:
+def _flips(advice: Advice, decision: Decision, lang: Lang) -> list[Json]:
     return [
         {"criterion": flip.criterion, "kind": flip.kind, "text": text}
-        for flip, text in zip(advice.flips, flips_words(advice, lang), strict=True)
+        for flip, text in zip(advice.flips, flips_words(advice, decision.protocol, lang), strict=True)
     ]
 
 

@@ -48,8 +48,20 @@ def _is_condition(outcome: Outcome) -> bool:
 
 
 _NUMBERS = (
-    model.Quantity, model.Limit, model.Value, model.Aggregate, model.InUnit, model.Arith, model.Negative, model.Call, model.Choose,
-    model.FirstKnown, model.Age, model.DaysBetween, model.DefinedNumber, model.ItsNumber,
+    model.Quantity,
+    model.Limit,
+    model.Value,
+    model.Aggregate,
+    model.InUnit,
+    model.Arith,
+    model.Negative,
+    model.Call,
+    model.Choose,
+    model.FirstKnown,
+    model.Age,
+    model.DaysBetween,
+    model.DefinedNumber,
+    model.ItsNumber,
 )
 
 

@@ -1,6 +1,7 @@
 """The earliest day on which every failing window passes ("Meaning" 11).
 
-The least D >= now such that with now and the anchors of the failing windows moved to D every failing window passes: other planned moments move
+The least D >= now such that with now and the anchors of the failing windows moved to D every failing window passes: other planned
+moments move
 along, given ones stay. Only days on which something leaves a window can be the answer, so only these are tried.
 """
 
@@ -16,7 +17,7 @@ from .dates import LAST_DAY, PartialDate, of_day
 from .decide import decide, screen
 from .decisive import failing_leaves
 from .evaluate import start
-from .outcome import CriterionOutcome, Decision, EarliestDay, Outcome
+from .outcome import CriterionOutcome, Decision, EarliestDay, Outcome, Verdict
 from .plan import children
 from .record import Patient
 
@@ -24,7 +25,9 @@ _HORIZON_DAYS = 366 * 30
 
 
 def time_bound(leaf: Outcome) -> bool:
-    """Whether a failing leaf can pass by the mere passing of time: a hit in a window with a beginning, an age too low, a course too short."""
+    """Whether a failing leaf can pass by the mere passing of time: a hit in a window with a beginning, an age too low, a course too
+    short.
+    """
     node = leaf.node
     if isinstance(node, model.Exists):
         return leaf.truth is True and node.selection.window.start is not None and leaf.items != ()
@@ -96,7 +99,9 @@ def _clip(day: int) -> int:
 def _candidates(
     protocol: model.Protocol, patient: Patient, decision: Decision, criteria: Sequence[model.Criterion], anchors: Sequence[model.Moment]
 ) -> list[int]:
-    """Days on which one of the failing windows first passes, found by halving: the windows move with the day, so each passes from some day on."""
+    """Days on which one of the failing windows first passes, found by halving: the windows move with the day, so each passes from some
+    day on.
+    """
     now = decision.now.last
     found = {now}
     horizon = min(now + _HORIZON_DAYS, LAST_DAY)
@@ -122,7 +127,7 @@ def _candidates(
     return sorted(found)
 
 
-def _newly_failing(protocol: model.Protocol, moved: Patient, decision: Decision, day: int) -> tuple[tuple[str, str], ...]:
+def _newly_failing(protocol: model.Protocol, moved: Patient, decision: Decision, day: int) -> tuple[tuple[str, Verdict], ...]:
     """What passed at first and would fail, or become unknown, by that day."""
     then = screen(protocol, moved, of_day(day))
     before = {outcome.criterion.id: outcome for outcome in decision.criteria}
@@ -131,4 +136,3 @@ def _newly_failing(protocol: model.Protocol, moved: Patient, decision: Decision,
         for outcome in then.criteria
         if before[outcome.criterion.id].passes is True and outcome.passes is not True
     )
-

@@ -46,7 +46,9 @@ def day_of(ctx: Context, node: model.DayOf) -> DateValue:
     low, high = min(item.first for item in items), max(item.last for item in items)
     timed = [item for item in items if item.seconds is not None]
     single = timed[0] if len(items) == 1 and timed else None
-    return DateValue(low, high, None if single is None else single.seconds, None if single is None else single.offset, span.planned, items=items)
+    return DateValue(
+        low, high, None if single is None else single.seconds, None if single is None else single.offset, span.planned, items=items
+    )
 
 
 __all__ = ["Context", "condition", "day_of", "members_of", "number", "plan_for", "start"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..dsl import model
 from .dates import format_day
 from .explain_evidence import cause_words, item_words, need_words, number_unit
-from .explain_rule import node_words, number_words, subject_words
+from .explain_rule import fact_words, node_words, number_words, subject_words
 from .explain_words import Lang, Words, number_text, with_unit, words
 
 if TYPE_CHECKING:
@@ -47,19 +47,18 @@ def _miss(w: Words, miss: NearMiss) -> str:
     return line if miss.item is None else w("nearest.from", line=line, item=item_words(w, miss.item, name=False))
 
 
-def flips_words(advice: Advice, lang: Lang) -> tuple[str, ...]:
+def flips_words(advice: Advice, protocol: Protocol, lang: Lang) -> tuple[str, ...]:
     """What single change would turn a criterion."""
     w = words(lang)
-    return tuple(_flip(w, flip) for flip in advice.flips)
+    return tuple(_flip(w, flip, protocol) for flip in advice.flips)
 
 
-def _flip(w: Words, flip: Flip) -> str:
-    detail = flip.detail or ("" if flip.outcome is None else _condition(w, flip.outcome))
+def _flip(w: Words, flip: Flip, protocol: Protocol) -> str:
+    fact = protocol.facts.get(flip.detail)
+    detail = fact_words(w, fact) if fact is not None else flip.detail
+    if not detail and flip.outcome is not None:
+        detail = node_words(w, flip.outcome.node)
     return w(f"flip.{flip.kind}" if detail else f"flip.{flip.kind}.bare", id=flip.criterion, detail=detail)
-
-
-def _condition(w: Words, outcome: Outcome) -> str:
-    return node_words(w, outcome.node)
 
 
 def earliest_words(advice: Advice, lang: Lang) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Moments as they stand: given, planned or not set.
 
-A given day after now is a plan ("Meaning" 5); a day that follows by `else D` counts as given. Plans hang on other moments, never in a circle (checked).
+A given day after now is a plan ("Meaning" 5); a day that follows by `else D` counts as given. Plans hang on other moments, never in a
+circle (checked).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ A function returns None where there is no number (division by zero, logarithm of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -71,7 +71,7 @@ def _below(high: Real | None, low: Real | None, *, strict: bool) -> bool:
 
 
 def add(left: Amount, right: Amount) -> Amount:
-    """left + right."""
+    """Left + right."""
     if isinstance(left, Interval) or isinstance(right, Interval):
         a, b = as_interval(left), as_interval(right)
         return Interval(
@@ -93,49 +93,47 @@ def negative(amount: Amount) -> Amount:
 
 
 def multiply(left: Amount, right: Amount) -> Amount | None:
-    """left * right; for intervals the hull of the corner products."""
+    """Left * right; for intervals the hull of the corner products."""
     if not isinstance(left, Interval) and not isinstance(right, Interval):
         return _finite(left * right)
-    if not isinstance(left, Interval):
-        left, right = right, left
-    if not isinstance(right, Interval):
-        if right == 0:
-            return 0
-        if right < 0:
-            return multiply(negative(left), -right)
-        assert isinstance(left, Interval)  # noqa: S101 - swapped above; told to the type checker
-        return Interval(
-            None if left.low is None else left.low * right, None if left.high is None else left.high * right, left.low_open, left.high_open
-        )
-    return _corner_hull(as_interval(left), right)
+    if isinstance(left, Interval):
+        return _corner_hull(left, right) if isinstance(right, Interval) else _scaled(left, right)
+    return _scaled(as_interval(right), left)
+
+
+def _scaled(interval: Interval, factor: Real) -> Amount:
+    if factor == 0:
+        return 0
+    low = None if interval.low is None else interval.low * factor
+    high = None if interval.high is None else interval.high * factor
+    if factor < 0:
+        return Interval(high, low, interval.high_open, interval.low_open)
+    return Interval(low, high, interval.low_open, interval.high_open)
 
 
 def _corner_hull(left: Interval, right: Interval) -> Interval:
     """The product of two intervals; unbounded as soon as one is (sound, if wide)."""
-    if None in (left.low, left.high, right.low, right.high):
-        positive = left.low is not None and right.low is not None and left.low >= 0 and right.low >= 0
-        if positive:
-            assert left.low is not None and right.low is not None  # noqa: S101, PT018 - known from the line above
+    if left.low is None or left.high is None or right.low is None or right.high is None:
+        if left.low is not None and right.low is not None and left.low >= 0 and right.low >= 0:
             return Interval(left.low * right.low, None, left.low_open or right.low_open)
         return Interval(None, None)
-    corners = [x * y for x in (left.low, left.high) for y in (right.low, right.high) if x is not None and y is not None]
+    corners = [x * y for x in (left.low, left.high) for y in (right.low, right.high)]
     return Interval(min(corners), max(corners))
 
 
 def divide(left: Amount, right: Amount) -> Amount | None:
-    """left / right; None if the divisor is or may be zero."""
+    """Left / right; None if the divisor is or may be zero."""
     if isinstance(right, Interval):
         if right.low is not None and (right.low > 0 or (right.low == 0 and right.low_open)):
             high = None if right.low == 0 else _quotient(1, right.low)
             low: Real = 0 if right.high is None else _quotient(1, right.high)
             return multiply(left, Interval(low, high, right.high_open or right.high is None, right.low_open or high is None))
         if right.high is not None and right.high < 0:
-            inverse = divide(negative(left), negative(right))
-            return inverse
+            return divide(negative(left), negative(right))
         return None
     if right == 0:
         return None
-    return multiply(left, _quotient(1, right))if isinstance(left, Interval) else _finite(_quotient(left, right))
+    return _scaled(left, _quotient(1, right)) if isinstance(left, Interval) else _finite(_quotient(left, right))
 
 
 def _quotient(left: Real, right: Real) -> Real:
@@ -149,7 +147,7 @@ def _finite(value: Real) -> Real | None:
 
 
 def power(left: Amount, right: Amount) -> Amount | None:
-    """left ^ right: exact for small whole exponents, otherwise a double; intervals only for positive bases."""
+    """Left ^ right: exact for small whole exponents, otherwise a double; intervals only for positive bases."""
     if isinstance(right, Interval):
         return None
     if isinstance(left, Interval):
@@ -159,7 +157,12 @@ def power(left: Amount, right: Amount) -> Amount | None:
         if low is None or isinstance(low, Interval) or isinstance(high, Interval):
             return None
         return Interval(low, high, left.low_open, left.high_open)
-    if not isinstance(right, float) and not isinstance(left, float) and Fraction(right).denominator == 1 and abs(right) <= _MAX_POWER:
+    if (
+        not isinstance(right, float)
+        and not isinstance(left, float)
+        and Fraction(right).denominator == 1
+        and -_MAX_POWER <= right <= _MAX_POWER
+    ):
         return None if left == 0 and right < 0 else exact(Fraction(left) ** int(right))
     try:
         result = float(left) ** float(right)
@@ -216,7 +219,7 @@ def call(function: str, arguments: Sequence[Amount]) -> Amount | None:
         return _absolute(first)
     if function == "round":
         digits = arguments[1] if len(arguments) > 1 else 0
-        if isinstance(digits, Interval) or abs(digits) > MAX_EXPONENT:
+        if isinstance(digits, Interval) or not -MAX_EXPONENT <= digits <= MAX_EXPONENT:
             return None
         return _monotone(lambda value: round_half_away(value, int(digits)), first)
     return _monotone(_MONOTONE[function], first)
@@ -237,17 +240,18 @@ def _monotone(apply: Callable[[Real], Real | None], amount: Amount) -> Amount | 
 
 def _absolute(amount: Amount) -> Amount:
     if not isinstance(amount, Interval):
-        return abs(amount)
+        return -amount if amount < 0 else amount
     if amount.low is not None and amount.low >= 0:
         return amount
     if amount.high is not None and amount.high <= 0:
         return negative(amount)
-    bounds = [abs(bound) for bound in (amount.low, amount.high) if bound is not None]
-    return Interval(0, max(bounds) if None not in (amount.low, amount.high) else None)
+    if amount.low is None or amount.high is None:
+        return Interval(0, None)
+    return Interval(0, max(-amount.low, amount.high))
 
 
 def _extreme(function: str, amounts: Sequence[Amount]) -> Amount:
-    pick = min if function == "min" else max
+    pick: Callable[[Iterable[Real]], Real] = min if function == "min" else max
     if not any(isinstance(amount, Interval) for amount in amounts):
         return pick(amount for amount in amounts if not isinstance(amount, Interval))
     intervals = [as_interval(amount) for amount in amounts]

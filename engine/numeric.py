@@ -23,7 +23,7 @@ def number(ctx: Context, node: model.Number) -> Numeric:
     return _RULES[type(node)](ctx, node)
 
 
-def _made(  # noqa: PLR0913 - one place that builds the outcome of a number from all its parts
+def _made(
     node: model.Number,
     alternatives: Sequence[Alternative],
     firm: Sequence[Alternative] | None,
@@ -47,7 +47,11 @@ def _made(  # noqa: PLR0913 - one place that builds the outcome of a number from
 
 def _literal(_ctx: Context, node: model.Quantity) -> Numeric:
     alternatives = (Alternative(numbers.exact(node.value)),)
-    return Numeric(alternatives, alternatives, Outcome(node, None, None, amounts=(alternatives[0].amount,) if alternatives[0].amount is not None else ()))
+    return Numeric(
+        alternatives,
+        alternatives,
+        Outcome(node, None, None, amounts=(alternatives[0].amount,) if alternatives[0].amount is not None else ()),
+    )
 
 
 def _limit(ctx: Context, node: model.Limit) -> Numeric:
@@ -101,7 +105,9 @@ def _applied(node: model.Number, operation: Callable[[tuple[Amount, ...]], Amoun
     return _made(node, alternatives, firm, [part.outcome for part in parts])
 
 
-def _combined(operation: Callable[[tuple[Amount, ...]], Amount | None], parts: Sequence[tuple[Alternative, ...]]) -> tuple[Alternative, ...]:
+def _combined(
+    operation: Callable[[tuple[Amount, ...]], Amount | None], parts: Sequence[tuple[Alternative, ...]]
+) -> tuple[Alternative, ...]:
     combinations = 1
     for part in parts:
         combinations *= len(part)
@@ -231,14 +237,16 @@ def _defined(ctx: Context, node: model.DefinedNumber) -> Numeric:
 
 def _near(alternative: Alternative, apart: model.Length) -> Alternative:
     """An alternative whose items lie too far apart is no value of one clinical picture."""
-    if alternative.unknown is not None or len(alternative.items) < 2:  # noqa: PLR2004 - one item is never apart
+    if alternative.unknown is not None or len(alternative.items) < 2:
         return alternative
     limit = int(apart.count) * (7 if apart.unit == "weeks" else 1)
     earliest_last = min(item.last for item in alternative.items)
     latest_first = max(item.first for item in alternative.items)
     if latest_first - earliest_last > limit:
         oldest = min(alternative.items, key=lambda item: item.last)
-        return Alternative(None, Unknown("too old", oldest.fact, None, oldest, f"components more than {limit} days apart"), alternative.items)
+        return Alternative(
+            None, Unknown("too old", oldest.fact, None, oldest, f"components more than {limit} days apart"), alternative.items
+        )
     if max(item.last for item in alternative.items) - min(item.first for item in alternative.items) > limit:
         coarse = next(item for item in alternative.items if item.first != item.last)
         return Alternative(None, Unknown("date too coarse", coarse.fact, None, coarse), alternative.items)

@@ -1,33 +1,57 @@
 """The explanation as a value: what an evaluation found, and from what.
 
 Every evaluated node of a protocol leaves one `Outcome`; nothing is short-circuited. An outcome points to the checked node it belongs to
-(whose span leads to the rule text), to the record items it used, and to the window as days. Words are made from it by `explain`, which computes nothing.
+(whose span leads to the rule text), to the record items it used, and to the window as days. Words are made from it by `explain`, which
+computes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from ..dsl.model import Condition, Criterion, Date, Fact, Moment, Number, Protocol, Selection
-    from .dates import PartialDate
-    from .record import Entry, Unused
+from ..dsl.model import Condition, Criterion, Date, Fact, Moment, Number, Protocol, Selection
+from .dates import PartialDate
+from .record import Entry, Unused
 
 Truth: TypeAlias = bool | None
 
 Cause = Literal[
-    "no record", "record without value", "unit not convertible", "date too coarse", "too old", "not due yet", "judgement pending",
-    "no reference range", "moment not set", "conflicting records", "value outside its declared range", "not computable",
-    "attribute not recorded", "bound only", "stated by the rule",
+    "no record",
+    "record without value",
+    "unit not convertible",
+    "date too coarse",
+    "too old",
+    "not due yet",
+    "judgement pending",
+    "no reference range",
+    "moment not set",
+    "conflicting records",
+    "value outside its declared range",
+    "not computable",
+    "attribute not recorded",
+    "bound only",
+    "stated by the rule",
 ]
 CAUSES: tuple[Cause, ...] = (
-    "no record", "record without value", "unit not convertible", "date too coarse", "too old", "not due yet", "judgement pending",
-    "no reference range", "moment not set", "conflicting records", "value outside its declared range", "not computable",
-    "attribute not recorded", "bound only", "stated by the rule",
+    "no record",
+    "record without value",
+    "unit not convertible",
+    "date too coarse",
+    "too old",
+    "not due yet",
+    "judgement pending",
+    "no reference range",
+    "moment not set",
+    "conflicting records",
+    "value outside its declared range",
+    "not computable",
+    "attribute not recorded",
+    "bound only",
+    "stated by the rule",
 )
 
 # A finite number: exact (int or Fraction) or an IEEE double.
@@ -37,7 +61,9 @@ Real: TypeAlias = int | Fraction | float
 
 @frozen
 class Interval:
-    """A number known only as lying between two bounds (None: unbounded); `*_open` excludes the bound. From `<5`, or from records perhaps in a window."""
+    """A number known only as lying between two bounds (None: unbounded); `*_open` excludes the bound. From `<5`, or from records perhaps
+    in a window.
+    """
 
     low: Real | None
     high: Real | None
@@ -53,7 +79,8 @@ class Item:
     """One recorded statement made ready for a protocol.
 
     `first`/`last` are the days on which it begins (ordinals, equal when exact), `end_first`/`end_last` those on which it ends (None: open;
-    the same as the begin for points). `number` is the value in the fact's declared unit, `word` the word, `problem` why the value can't be used.
+    the same as the begin for points). `number` is the value in the fact's declared unit, `word` the word, `problem` why the value can't
+    be used.
     `positive` is False for a recorded "no".
     """
 
@@ -75,7 +102,8 @@ class Item:
 
 @frozen
 class Span:
-    """A window as days (ordinals, None: unbounded), as far as known: each bound lies in `[low, high]`; `planned` names the moments only planned.
+    """A window as days (ordinals, None: unbounded), as far as known: each bound lies in `[low, high]`; `planned` names the moments only
+    planned.
 
     `open` tells that more of it is still to be observed; `recheck` is the day to check again.
     """
@@ -93,7 +121,8 @@ class Span:
 
 @frozen
 class Unknown:
-    """Why something is unknown, and what would settle it: the fact (None: not a matter of one fact), the window and the newest unusable item.
+    """Why something is unknown, and what would settle it: the fact (None: not a matter of one fact), the window and the newest unusable
+    item.
 
     `detail` is a short machine word or number for the cause (the moment's name, the unit, the attribute, the rule's own reason).
     """
@@ -109,7 +138,8 @@ class Unknown:
 class Note:
     """Something the reader should see beside the truth; `code` is stable, `detail` its data.
 
-    Codes: `assumed absent`, `recorded no`, `tie agrees`, `after window`, `assumed`, `coarse but agrees`, `attribute assumed`, `open end doubtful`,
+    Codes: `assumed absent`, `recorded no`, `tie agrees`, `after window`, `assumed`, `coarse but agrees`, `attribute assumed`, `open end
+    doubtful`,
     `unknown counts as false`, `plan`, `default used`.
     """
 
@@ -123,7 +153,8 @@ class Note:
 class Outcome:
     """What one condition (or one number inside it) came to.
 
-    `truth` for conditions; `amounts` for numbers: the alternatives that the records leave open (one, as a rule). `firm` is the truth that remains
+    `truth` for conditions; `amounts` for numbers: the alternatives that the records leave open (one, as a rule). `firm` is the truth
+    that remains
     if everything still to be observed is taken as unknown: `provisional` is `truth` known and `firm` unknown.
     """
 
@@ -175,8 +206,10 @@ class WarningOutcome:
 class CriterionOutcome:
     """One criterion's verdict with all its evidence.
 
-    `truth` is the criterion's condition over its blocks (inclusion: and of (not when or body); exclusion: or of (when and body)); `passes` follows from it
-    by polarity. `unknowns` are those that matter: where the verdict is unknown, the causes that keep it so. `recheck` is the latest day to check again
+    `truth` is the criterion's condition over its blocks (inclusion: and of (not when or body); exclusion: or of (when and body));
+    `passes` follows from it
+    by polarity. `unknowns` are those that matter: where the verdict is unknown, the causes that keep it so. `recheck` is the latest day
+    to check again
     while provisional, `planned` the moments that are only planned.
     """
 
@@ -228,7 +261,9 @@ class RankedNeed:
 
 @frozen
 class NearMiss:
-    """How far a failing comparison is from passing: `found` and `needed` in the unit of the declared fact; `distance` is their difference."""
+    """How far a failing comparison is from passing: `found` and `needed` in the unit of the declared fact; `distance` is their
+    difference.
+    """
 
     criterion: str
     outcome: Outcome
@@ -239,19 +274,23 @@ class NearMiss:
     selection: Selection | None
 
 
+FlipKind = Literal["value", "time", "need", "fixed"]
+
+
 @frozen
 class Flip:
     """A single change of one record or one need that would change the decision of one criterion."""
 
     criterion: str
-    kind: Literal["value", "time", "need", "fixed"]
+    kind: FlipKind
     outcome: Outcome | None
     detail: str = ""
 
 
 @frozen
 class EarliestDay:
-    """The least day >= now on which every failing window passes; None with `while_open` naming the open exposures or conditions that prevent it.
+    """The least day >= now on which every failing window passes; None with `while_open` naming the open exposures or conditions that
+    prevent it.
 
     `newly_failing` are criteria that would fail or become unknown by then (age, a lab too old).
     """

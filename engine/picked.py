@@ -16,7 +16,12 @@ from .values import Alternative, Numeric, amounts_of, items_of, unknowns_of
 def picked(ctx: Context, node: model.Value) -> Numeric:
     """The number of a selection."""
     selection = node.selection
-    if selection.attribute is not None and selection.attribute.name == "dose" and selection.fact.kind == "exposure" and selection.pick == "latest":
+    if (
+        selection.attribute is not None
+        and selection.attribute.name == "dose"
+        and selection.fact.kind == "exposure"
+        and selection.pick == "latest"
+    ):
         alternatives, members = dose_in_force(ctx, selection)
     else:
         alternatives, members = pick(ctx, selection)
@@ -27,14 +32,22 @@ def as_numeric(node: model.Number, alternatives: tuple[Alternative, ...], member
     """Alternatives as the number of a node; nothing is firm while the window is open."""
     span = members.frame.span
     outcome = Outcome(
-        node, None, None, (), items_of(alternatives), span, amounts_of(alternatives), unknowns_of(alternatives), notes_on(members, alternatives)
+        node,
+        None,
+        None,
+        (),
+        items_of(alternatives),
+        span,
+        amounts_of(alternatives),
+        unknowns_of(alternatives),
+        notes_on(members, alternatives),
     )
     return Numeric(alternatives, None if span.open else alternatives, outcome)
 
 
 def notes_on(members: Members, alternatives: Sequence[Alternative]) -> tuple[Note, ...]:
     """That several records are equally latest (or may be), for the reader."""
-    if len(alternatives) < 2:  # noqa: PLR2004 - one record is no tie
+    if len(alternatives) < 2:
         return ()
     items = items_of(alternatives)
     code = "several possible" if members.perhaps or any(item.first != item.last for item in items) else "tie"
@@ -80,7 +93,12 @@ def _distinct(alternatives: list[Alternative]) -> list[Alternative]:
 
 def _same_limits(left: Item, right: Item) -> bool:
     a, b = left.entry, right.entry
-    return (a.range_low, a.range_high, a.range_unit, a.unit) == (b.range_low, b.range_high, b.range_unit, b.unit) and left.first == right.first
+    return (a.range_low, a.range_high, a.range_unit, a.unit) == (
+        b.range_low,
+        b.range_high,
+        b.range_unit,
+        b.unit,
+    ) and left.first == right.first
 
 
 def _extreme(selection: model.Selection, members: Members) -> Alternative:
@@ -110,9 +128,7 @@ def _flip(bound: Interval, sign: int) -> Interval:
     """The interval mirrored at zero, so that lowest is the highest of the mirror image."""
     if sign > 0:
         return bound
-    return Interval(
-        None if bound.high is None else -bound.high, None if bound.low is None else -bound.low, bound.high_open, bound.low_open
-    )
+    return Interval(None if bound.high is None else -bound.high, None if bound.low is None else -bound.low, bound.high_open, bound.low_open)
 
 
 def _reach(bounds: Sequence[Interval]) -> Interval:

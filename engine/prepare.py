@@ -54,7 +54,8 @@ def _order(item: Item) -> tuple[int, int, int]:
 def prepare(protocol: Protocol, patient: Patient, now: PartialDate, cutoff: PartialDate) -> Facts:
     """Make a patient's entries ready for a protocol.
 
-    `now` clips coarse dates; entries that certainly lie after `cutoff` (the assessment) are not used and are listed, as are entries of facts that
+    `now` clips coarse dates; entries that certainly lie after `cutoff` (the assessment) are not used and are listed, as are entries of
+    facts that
     the protocol doesn't declare. Cost: linear in the entries, plus sorting per fact.
     """
     items: dict[str, list[Item]] = {}

@@ -36,7 +36,7 @@ def _exists(ctx: Context, node: model.Exists, selection: model.Selection) -> Out
     if members.frame.unset:
         return Outcome(node, None, None, window=span, unknowns=members.frame.unknowns)
     if members.sure:
-        denied = _denials(ctx, selection, members)
+        denied = _denials(ctx, selection)
         hits = [item for item in members.sure if not any(contradicts(no, item) for no in denied)]
         if hits:
             return Outcome(node, True, True, items=tuple(hits), window=span, notes=_doubts(members))
@@ -45,10 +45,16 @@ def _exists(ctx: Context, node: model.Exists, selection: model.Selection) -> Out
         return Outcome(node, None, None, items=(*members.sure, no), window=span, unknowns=(unknown,))
     if members.perhaps:
         return Outcome(
-            node, None, None, items=tuple(members.perhaps), window=span, unknowns=tuple(dict.fromkeys(members.reasons)), notes=_doubts(members)
+            node,
+            None,
+            None,
+            items=tuple(members.perhaps),
+            window=span,
+            unknowns=tuple(dict.fromkeys(members.reasons)),
+            notes=_doubts(members),
         )
     found = absence(ctx, selection, members)
-    notes = () if found.note is None else (found.note,)
+    notes: tuple[Note, ...] = () if found.note is None else (found.note,)
     if members.later is not None:
         notes += (Note("after window", items=(members.later,), day=members.later.first),)
     firm = found.truth if not span.open else None
@@ -71,16 +77,14 @@ def contradicts(no: Item, item: Item) -> bool:
     return item.end_first is None or item.end_first >= no.last
 
 
-def _denials(ctx: Context, selection: model.Selection, members: Members) -> list[Item]:
+def _denials(ctx: Context, selection: model.Selection) -> list[Item]:
     """The recorded "no" that speak about this selection: one that names another route (or such) than the test doesn't."""
-    return [no for no in ctx.facts.denied(selection.fact) if _speaks(no, selection) and no.first <= ctx.assessment] if members is not None else []
+    return [no for no in ctx.facts.denied(selection.fact) if _speaks(no, selection)]
 
 
 def _speaks(no: Item, selection: model.Selection) -> bool:
-    for test in selection.tests:
-        if test.attribute.name in no.entry.attributes and test_item(no, test)[0] is not True:
-            return False
-    return True
+    named = [test for test in selection.tests if test.attribute.name in no.entry.attributes]
+    return all(test_item(no, test)[0] is True for test in named)
 
 
 def absence(ctx: Context, selection: model.Selection, members: Members) -> Absence:
@@ -90,7 +94,7 @@ def absence(ctx: Context, selection: model.Selection, members: Members) -> Absen
         open_part = next((part for part in found if part.truth is None), None)
         return open_part if open_part is not None else found[0]
     fact, frame = selection.fact, members.frame
-    denied = _denials(ctx, selection, members)
+    denied = _denials(ctx, selection)
     end = (frame.end_high if not frame.timed else frame.end_high // 86_400, frame.end_low if not frame.timed else frame.end_low // 86_400)
     for no in reversed(denied):
         if _covers(ctx, fact, no, end[1], end[0]):

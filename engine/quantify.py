@@ -8,7 +8,7 @@ from ..dsl import model
 from . import numbers
 from .aggregate import last_of
 from .context import Context
-from .outcome import Interval, Item, Outcome, Truth, Unknown
+from .outcome import Amount, Interval, Item, Outcome, Truth, Unknown
 from .select import Members, members_of, missing, value_of
 from .truth import agreed, all_of, any_of, at_least, negate
 
@@ -68,7 +68,7 @@ def _test(ctx: Context, node: model.Quantified, item: Item) -> tuple[Truth, Unkn
     return truth, None
 
 
-def _against(ctx: Context, op: str, threshold: model.Number, amount: numbers.Amount, item: Item) -> tuple[Truth, Unknown | None]:
+def _against(ctx: Context, op: str, threshold: model.Number, amount: Amount, item: Item) -> tuple[Truth, Unknown | None]:
     outer = ctx.limit_item
     ctx.limit_item = item
     right = ctx.plan.number(ctx, threshold)

@@ -1,6 +1,7 @@
 """What is recorded about one patient, as read and before it meets a protocol.
 
-`records/` makes these from FHIR, CSV, Parquet and JSON; scenarios make them from rule files. Nothing here knows where the data came from, beyond `source`.
+`records/` makes these from FHIR, CSV, Parquet and JSON; scenarios make them from rule files. Nothing here knows where the data came
+from, beyond `source`.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ AttributeValue = str | Quantity
 class Entry:
     """One recorded statement about one fact of a protocol.
 
-    `value`: a number, a word, True (present) or False (a recorded "no": no such event or condition); None: no value recorded. Yes/no findings and
+    `value`: a number, a word, True (present) or False (a recorded "no": no such event or condition); None: no value recorded. Yes/no
+    findings and
     judgements hold the words "yes" and "no". `start` is the date of a point (lab, finding, event, judgement) or the begin of an interval
-    (None: not known); `end` and `end_kind` matter for intervals only: "ongoing" where no end is recorded, "unknown" where it is over but nobody says when.
-    `comparator`: the value is only known to be `<`, `<=`, `>` or `>=` the number. `id` is the source's own id; records of several facts that come
+    (None: not known); `end` and `end_kind` matter for intervals only: "ongoing" where no end is recorded, "unknown" where it is over but
+    nobody says when.
+    `comparator`: the value is only known to be `<`, `<=`, `>` or `>=` the number. `id` is the source's own id; records of several facts
+    that come
     from one source record share it. `source` says where it came from, for people ("Observation/123", "row 17").
     """
 

@@ -20,7 +20,8 @@ from .windows import Frame, frame_of, overlaps, point_in
 class Members:
     """The items of a selection: `sure` certainly belong, `perhaps` may (with the reasons), both oldest first.
 
-    `older` and `later` are the nearest items outside the window; `frame` is the window (of the first item that matters, if windows are per record).
+    `older` and `later` are the nearest items outside the window; `frame` is the window (of the first item that matters, if windows are
+    per record).
     """
 
     frame: Frame
@@ -91,9 +92,7 @@ def _members_per_item(ctx: Context, selection: model.Selection, items: Sequence[
     return members
 
 
-def _sort_in(  # noqa: PLR0913 - one item with all that is known of it
-    ctx: Context, selection: model.Selection, members: Members, item: Item, inside: Truth, *, coarse: bool = True
-) -> None:
+def _sort_in(ctx: Context, selection: model.Selection, members: Members, item: Item, inside: Truth, *, coarse: bool = True) -> None:
     """Apply tests and exclusions, and put the item where it belongs."""
     reasons: list[Unknown] = []
     if inside is None and coarse:
@@ -156,7 +155,9 @@ def value_of(item: Item, attribute: model.Attribute | None) -> Alternative:
             if word is None:
                 return Alternative(None, Unknown("attribute not recorded", item.fact, newest=item, detail=attribute.name), (item,))
             if attribute.words and word not in attribute.words:
-                return Alternative(None, Unknown("value outside its declared range", item.fact, newest=item, detail=attribute.name), (item,))
+                return Alternative(
+                    None, Unknown("value outside its declared range", item.fact, newest=item, detail=attribute.name), (item,)
+                )
             return Alternative(None, None, (item,), word)
         amount, cause = attribute_number(item.entry, attribute)
         if amount is None:
@@ -240,4 +241,3 @@ def missing(ctx: Context, selection: model.Selection, members: Members) -> Unkno
     if members.older is not None:
         return Unknown("too old", fact, span, members.older)
     return Unknown("no record", fact, span)
-

@@ -51,7 +51,9 @@ def dose_in_force(ctx: Context, selection: model.Selection) -> tuple[list[Altern
     marks = [end, end + 1] if start is None else [start, start - 1, end, end + 1]
     placings = _placings(members.sure + members.perhaps, marks)
     if placings is None:
-        return [Alternative(None, Unknown("date too coarse", selection.fact, members.frame.span, members.sure[0] if members.sure else None))], members
+        return [
+            Alternative(None, Unknown("date too coarse", selection.fact, members.frame.span, members.sure[0] if members.sure else None))
+        ], members
     found: list[Alternative] = []
     for placing in placings:
         alternative = _dose_of(selection, placing, start, end, members)
@@ -87,7 +89,8 @@ def _given_way(stretch: Stretch, placing: Sequence[Stretch], day: int) -> bool:
 def _placings(items: Sequence[Item], marks: Sequence[int]) -> list[list[Stretch]] | None:
     """Every placing of the items' dates that can make a difference; None if there are too many.
 
-    Only the order of the dates among each other and relative to the marks matters, so each coarse date is tried at its ends and next to every
+    Only the order of the dates among each other and relative to the marks matters, so each coarse date is tried at its ends and next to
+    every
     other date and mark that lies within it.
     """
     days = set(marks)
@@ -208,7 +211,9 @@ def _constant(attribute: model.Attribute | None, placing: Sequence[Stretch], sta
     reference: Amount | str | None = None
     unknown = False
     for day in sorted(days):
-        value = dose_on(attribute, placing, day) if attribute is not None and attribute.kind == "number" else _words_on(attribute, placing, day)
+        value = (
+            dose_on(attribute, placing, day) if attribute is not None and attribute.kind == "number" else _words_on(attribute, placing, day)
+        )
         if value.unknown is not None:
             unknown = True
             continue
@@ -231,4 +236,3 @@ def _words_on(attribute: model.Attribute | None, placing: Sequence[Stretch], day
             return value
         words.append(value.word or "")
     return Alternative(None, None, tuple(stretch.item for stretch in in_force), "+".join(sorted(set(words))))
-

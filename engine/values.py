@@ -23,7 +23,8 @@ class Alternative:
 class Numeric:
     """A number as far as it is known.
 
-    `firm` are the alternatives if what is still to be observed is left open (None: then it is unknown); the same object as `alternatives` where
+    `firm` are the alternatives if what is still to be observed is left open (None: then it is unknown); the same object as
+    `alternatives` where
     nothing is to be observed.
     """
 

@@ -1,12 +1,14 @@
 """Dates and windows of one evaluation, and whether an item lies in a window.
 
-A window is closed. Its bounds may be known only as intervals of days (a coarse moment, a half-life that nobody recorded): then an item is in it, perhaps in it, or not.
+A window is closed. Its bounds may be known only as intervals of days (a coarse moment, a half-life that nobody recorded): then an item
+is in it, perhaps in it, or not.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil
+from typing import assert_never
 
 from attrs import evolve, frozen
 
@@ -51,8 +53,7 @@ def _compute(ctx: Context, node: model.Date) -> DateValue:
             return _extreme(ctx, node)
         case model.DayOf():
             return ctx.plan.day_of(ctx, node)
-    msg = f"no rule for the date {type(node).__name__}"
-    raise TypeError(msg)
+    assert_never(node)
 
 
 def _of_partial(date: PartialDate) -> DateValue:

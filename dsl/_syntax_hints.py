@@ -1,0 +1,244 @@
+"""Broken examples and what to say about them: each hint is tried against the place where reading stopped, the first that fits is used.
+
+`example` is a line (or block) that shows the mistake; a test reads every example and expects its own hint. In the patterns, `before` is
+the end of the line up to the place (`touching`: without a blank between), `found` the word or sign that stands there (nothing: the line
+ends), `after` the rest of the line. `{found}`, `{lower}`, `{upper}` and named groups of the patterns can be used in the sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from attrs import frozen
+
+ANY: Final = re.compile("")
+
+
+@frozen
+class Hint:
+    """One kind of mistake; `needs` is a terminal that could have stood there, `lacks` one that could not."""
+
+    code: str
+    example: str
+    message: str
+    help: str
+    found: re.Pattern[str] = ANY
+    before: re.Pattern[str] = ANY
+    after: re.Pattern[str] = ANY
+    needs: str = ""
+    lacks: str = ""
+
+
+def hint(code: str, example: str, message: str, help_: str, *, needs: str = "", lacks: str = "", **patterns: str) -> Hint:
+    """A hint with its patterns compiled: `found` must match wholly, `before` at its end, `after` at its beginning."""
+    found = re.compile(patterns["found"] + r"\Z") if "found" in patterns else ANY
+    before = re.compile(f"(?:{patterns['before']})" + r"[ \t]*\Z") if "before" in patterns else ANY
+    if "touching" in patterns:
+        before = re.compile(f"(?:{patterns['touching']})" + r"\Z")
+    after = re.compile(patterns.get("after", ""))
+    return Hint(code, example, message, help_, found, before, after, needs, lacks)
+
+
+SIGNS: Final = {
+    "==": "=", "&&": "and", "&": "and", "||": "or", "|": "or", "!": "not", "<>": "!=", "=<": "<=", "=>": ">=", "−": "-", "–": "-",
+    "—": "-", "×": "*", "·": "*", "÷": "/", "≦": "<=", "⩽": "<=", "≧": ">=", "⩾": ">=", "²": "2", "³": "3",
+}  # fmt: skip
+"""Signs of other languages, of printed text and of keyboards, and how they are written here."""
+
+WIDE: Final = {
+    "：": ":", "，": ",", "、": ",", "（": "(", "）": ")", "＝": "=", "＜": "<", "＞": ">", "＋": "+", "－": "-", "＊": "*", "／": "/",
+    "％": "%", "．": ".", "。": ".", "；": ";", "！": "!", "＃": "#", "　": " ", "\u00a0": " ",
+}  # fmt: skip
+"""Full-width signs and blanks, and their plain forms."""
+
+QUOTES: Final = "'‘’‚‛“”„‟«»‹›「」『』＂`"
+UNIT_WORDS: Final = {
+    "mo": "months", "mos": "months", "mth": "months", "mths": "months", "m": "months", "wk": "weeks", "wks": "weeks", "w": "weeks",
+    "yr": "years", "yrs": "years", "y": "years", "a": "years", "d": "days", "h": "hours", "hr": "hours", "hrs": "hours",
+    "min": "minutes",
+    "mins": "minutes",
+}  # fmt: skip
+"""Short forms of lengths of time; windows spell them out."""
+
+HINTS: Final = (
+    # ---- numbers and dates
+    hint(
+        "TR027", "given screening 2026/03/02", "dates are written year first, with hyphens", "write `2026-03-02`",
+        before=r"\b\d{1,4}", found=r"[-/.]", after=r"\d{1,2}[-/.]\d{1,4}\b",
+    ),
+    hint(
+        "TR027", "creatinine >= 1,5 mg/dL", "a decimal comma can't be read", "write a point: `{whole}.{part}`",
+        before=r"\b(?P<whole>\d+)", found=",", after=r"(?P<part>\d+)",
+    ),
+    hint(
+        "TR027", "creatinine >= .5 mg/dL", "a number begins with a digit", "write `0.{part}`", found=r"\.", before=r"(?:^|\W)",
+        after=r"(?P<part>\d+)", needs="NUMBER",
+    ),
+    hint(
+        "TR027", "platelets >= 100 000 /uL", "a number has no blanks in it", "write `{whole}{found}`", before=r"\b(?P<whole>\d{1,3})",
+        found=r"\d{3}",
+    ),
+    hint(
+        "TR021", "egfr < 60 mL/min/1.73m2", "this unit can't be read", "write `mL/min/{{1.73_m2}}`", before=r"/1", found=r"\.",
+        after=r"73",
+    ),
+    hint(
+        "TR021", "platelets < 50 x10^9/L", "a power of ten in a unit has no `x`", "write `10*9/L`",
+        before=r"x\s?10\s?\^?.*", found=r"[\w/*^]+",
+    ),
+    hint(
+        "TR021", "creatinine > 2 mg / dL", "a unit is written without blanks", "write `{left}/{right}{found}`",
+        before=r"\d\s+(?P<left>\w+)\s*/\s*(?P<right>[a-z])", found=r"[A-Z]\w*",
+    ),
+    hint(
+        "TR021", 'facts\n  hb "Haemoglobin"  lab in g / dL', "a unit is written without blanks", "write `{left}/{right}`",
+        before=r"\bin (?P<left>\w+)", found="/", after=r"\s*(?P<right>\w+)",
+    ),
+    # ---- words after `is`
+    hint(
+        "TR022", "he_grade is between 3 and 4", "a range is written with `to`", "write `is 3 to 4`", before=r"\bis (?:not )?between",
+    ),
+    hint(
+        "TR022", "he_grade is 3", "`is` with a number states a range", "write `= {number}`, or `is {number} to …`",
+        before=r"\bis (?:not )?(?P<number>[\d.]+)(?: \S+)?", needs="TO",
+    ),
+    hint(
+        "TR022", "he_grade is greater than 3", "a comparison is written with a sign", "write `>`, `>=`, `<` or `<=` instead of words",
+        before=r"\bis (?:not )?(?:greater|more|higher|less|lower|fewer|equal|above|below|over|under)", found=r"\w+",
+    ),
+    hint(
+        "TR022", "he_grade is at least 3", "a comparison is written with a sign", "write `>=` instead of `is at least`, `<=` instead of `is at most`",
+        before=r"\bis at", found="(?:least|most)",
+    ),
+    hint("TR022", "he_grade is >= 3", "a comparison needs no `is`", "leave out `is`", before=r"\bis", found=r"[<>=!≤≥≠]=?"),
+    hint(
+        "TR022", "hcg is positive, negative", "several words are a list in parentheses", "write `is one of ({first}, …)`",
+        before=r"\bis (?:not )?(?P<first>\w+)", found=",",
+    ),
+    hint(
+        "TR022", "hcg is one of positive, negative", "the list of words stands in parentheses", "write `one of (a, b)`",
+        before=r"\bone of",
+        needs="LPAR",
+    ),
+    hint(
+        "TR022", "hcg in (positive, negative)", "a list of words follows `is one of`", "write `is one of (a, b)`", before=r"\bin",
+        found=r"\(",
+    ),
+    hint("TR022", "hcg is (positive)", "a list of words follows `is one of`", "write `is one of (a, b)`", before=r"\bis(?: not)?",
+        found=r"\("),
+    # ---- windows
+    hint(
+        "TR028", "embolism within three months before screening", "numbers are written in digits", "write `3` for `three`",
+        before=r"\b(?:within|since|for|least|before|after)", found="(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve)",
+    ),
+    hint(
+        "TR028", "embolism within the last 3 months", "a window up to the assessment day is written `within`", "write `within 3 months`",
+        before=r"\bwithin", found="(?:the|last|past|previous)",
+    ),
+    hint(
+        "TR028", "embolism in the last 3 months", "a window up to the assessment day is written `within`", "write `within 3 months`",
+        before=r"\bin the", found="(?:last|past|previous)",
+    ),
+    hint(
+        "TR028", "embolism 3 months ago", "a window is written with `within`", "write `within 3 months` or `on 3 months before …`",
+        found=r"\d+", after=r"\s+\w+ ago\b",
+    ),
+    hint(
+        "TR028", "embolism within 3 mo before screening", "the length of a window is spelled out", "write `{number} {word}`",
+        before=r"(?P<number>\d+)", found="(?:" + "|".join(UNIT_WORDS) + ")", needs="MONTHS",
+    ),
+    hint(
+        "TR028", "embolism within 3 mg before screening", "a window is a length of time", "write `minutes`, `hours`, `days`, `weeks`, `months` or `years`",
+        before=r"\bwithin \d[\d.]*", needs="MONTHS",
+    ),
+    hint(
+        "TR028", "embolism within 3 months prior to screening", "`{found}` is not a word for windows", "write `before`",
+        found="(?:prior|preceding)",
+    ),
+    hint("TR028", "embolism prior to screening", "`prior` is not a word for windows", "write `before`", before=r"\bprior", found="to"),
+    hint(
+        "TR028", "embolism during screening", "`{word}` is not a word for windows", "write `on`, `within`, `since`, `before`, `after` or `from … to`",
+        before=r"\b(?P<word>during|between|by|around|upon)", found=r"\w+",
+    ),
+    hint(
+        "TR028", "embolism within 3 months screening", "the window does not say on which side of `{found}` it lies",
+        "write `before {found}`, `after {found}` or `of {found}`", before=r"\bwithin [\d.]+ \w+", found=r"[a-z]\w*", needs="BEFORE",
+    ),
+    hint(
+        "TR028", "embolism within screening", "`within` needs a length of time", "write `within 3 months before {found}`, or `on {found}`",
+        before=r"\bwithin", needs="NUMBER",
+    ),
+    # ---- lines
+    hint(
+        "TR023", "hcg is positive and", "a line can't end with `{word}`", "put `{word}` at the beginning of the next line",
+        before=r"\b(?P<word>and|or)", found="",
+    ),
+    hint(
+        "TR023", "creatinine >", "the line ends where something must follow `{sign}`", "lines break only inside parentheses",
+        before=r"(?P<sign>[-+*/^<>=≤≥≠]=?|\b(?:not|that|is|than|of|if|in|to|from|at|on|before|after|with)\b)", found="",
+    ),
+    hint("TR026", "creatinine > max(1, 2,)", "a list can't end with a comma", "leave out the last comma", before=",", found=r"\)?"),
+    hint(
+        "TR023", "if creatinine > 3", "`{found}` does not begin a condition", "write `when …` with indented lines, or `cases`",
+        before=r"^",
+        found="(?:if|elif|else)",
+    ),
+    hint(
+        "TR024", "define limit 3", "the `=` of the definition is missing", "write `define {name} = …`",
+        before=r"define\s+(?P<name>\w+)(?:\s+\"[^\"]*\")?",
+        needs="EQ",
+    ),
+    hint(
+        "TR024", "facts:", "no `:` is needed here", "leave out the `:`", found=":",
+        before=r"\s*(?:facts|moments|cases|reach|absent unless recorded|define .*=|(?:inclusion|exclusion|scenario|when) .*|.*\bof|.*\bwhen)",
+    ),
+    hint(
+        "TR024", "cases\n    he_grade is recorded\n    otherwise : never", "a row of `cases` is `condition : result`", "write `: always`, `: never` or another result",
+        found=r"[^:]*", needs="COLON", lacks="NL",
+    ),
+    hint("TR024", "creatinine > 3;", "a line needs no `{found}` at its end", "leave it out", found="[;.]", after=r"\s*\Z"),
+    hint("TR024", "// a remark", "a comment begins with `#`", "write `# …`", found="/", before=r"^/?"),
+    hint(
+        "TR029", "creatinine > (1 if sex is male else 2)", "a choice ends in `… else`", "write `(A if CONDITION, B else)`",
+        before=r".*\bif\b.*",
+        found="else",
+    ),
+    hint("TR029", "creatinine > (1 if sex is male, else 2)", "a choice ends in `… else`", "write `(A if CONDITION, B else)`",
+        before=r"\bif\b.*, ?else"),
+    hint(
+        "TR029", "not a rule exclusion 9", "it does not say why this is no rule", 'write `because "…"`', found="", needs="BECAUSE",
+    ),
+    # ---- texts
+    hint(
+        "TR018", "text Methotrexate is allowed", "a text stands in double quotes", 'write `"…"`', found=r"[^\W\d].*",
+        needs="STRING", lacks="NL",
+    ),
+    # ---- names
+    hint(
+        "TR020", "hbA1c > 7 %", "names are lower case", "write `{left}{lower}`", touching=r"(?:^|\W)(?P<left>[a-z][a-z0-9_]*)",
+        found=r"[A-Z]\w*",
+        lacks="ID",
+    ),
+    hint(
+        "TR020", "Creatinine > 3", "names are lower case", "write `{lower}`", found=r"[A-Z]\w*", needs="NAME", lacks="ID",
+    ),
+    hint(
+        "TR020", "hcg is positive AND uterus is yes", "words of the language are lower case", "write `{lower}`",
+        found="(?:AND|OR|NOT|IS|OF|WITHIN|BEFORE|AFTER|ON|AT|WITH|EVER|SINCE)",
+    ),
+    hint(
+        "TR020", 'inclusion i6 "Background"\n  always', "the id of a criterion begins with a capital", "write `{upper}`",
+        found=r"[a-z]\w*", needs="ID",
+        before=r"(?:inclusion|exclusion|expect)",
+    ),
+    hint(
+        "TR020", 'facts\n  serum-creatinine "Creatinine" lab', "names are joined with `_`", "write `{left}_{right}`",
+        before=r"(?P<left>[a-z]\w*)",
+        found="-", after=r"(?P<right>[a-z]\w*)",
+    ),
+    hint(
+        "TR020", "肌酐 > 3", "a name is written with a to z, digits and `_`", "give the name in Latin letters, and the Chinese words as its title",
+        found=r"[^\W\d_]*[^\x00-\x7f]\w*",
+    ),
+)  # fmt: skip
