@@ -1,0 +1,1 @@
+"""One protocol, one patient, one instant. Pure: no clock, no disk, no network."""

@@ -19,7 +19,7 @@ def advise(protocol: model.Protocol, patient: Patient, decision: Decision) -> Ad
     return Advice(
         ranked_needs(decision),
         tuple(miss for outcome in decision.criteria for miss in near_misses(outcome)),
-        tuple(flip for outcome in decision.criteria for flip in _flips(decision, outcome)),
+        tuple(flip for outcome in decision.criteria for flip in _flips(outcome)),
         earliest_day(protocol, patient, decision),
     )
 
@@ -97,13 +97,13 @@ def _selection(number: model.Number) -> model.Selection | None:
     return number.selection if isinstance(number, model.Value | model.Aggregate) else None
 
 
-def _flips(decision: Decision, outcome: CriterionOutcome) -> Iterator[Flip]:
+def _flips(outcome: CriterionOutcome) -> Iterator[Flip]:
     """How each part that makes a criterion fail could change: by another value, by time, by an entry, or not at all."""
     for leaf in failing_leaves(outcome):
-        yield Flip(outcome.criterion.id, *_kind(decision, leaf))
+        yield Flip(outcome.criterion.id, *_kind(leaf))
 
 
-def _kind(decision: Decision, leaf: Outcome) -> tuple[FlipKind, Outcome, str]:
+def _kind(leaf: Outcome) -> tuple[FlipKind, Outcome, str]:
     node = leaf.node
     if time_bound(leaf):
         open_items = [item for item in leaf.items if item.end_first is None]

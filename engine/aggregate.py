@@ -1,5 +1,6 @@
-"""Numbers over all records of a window: count, sum, mean, mean daily rise, change. A record only perhaps in the window makes a range, or
-unknown.
+"""Numbers over all records of a window: count, sum, mean, mean daily rise, change.
+
+A record only perhaps in the window makes a range, or the number unknown.
 """
 
 from __future__ import annotations

@@ -25,8 +25,9 @@ _HORIZON_DAYS = 366 * 30
 
 
 def time_bound(leaf: Outcome) -> bool:
-    """Whether a failing leaf can pass by the mere passing of time: a hit in a window with a beginning, an age too low, a course too
-    short.
+    """Whether a failing leaf can pass by the mere passing of time.
+
+    So can a hit in a window with a beginning, an age too low, a course too short.
     """
     node = leaf.node
     if isinstance(node, model.Exists):
@@ -99,8 +100,9 @@ def _clip(day: int) -> int:
 def _candidates(
     protocol: model.Protocol, patient: Patient, decision: Decision, criteria: Sequence[model.Criterion], anchors: Sequence[model.Moment]
 ) -> list[int]:
-    """Days on which one of the failing windows first passes, found by halving: the windows move with the day, so each passes from some
-    day on.
+    """Days on which one of the failing windows first passes.
+
+    They are found by halving: the windows move with the day, so each passes from some day on.
     """
     now = decision.now.last
     found = {now}

@@ -61,8 +61,9 @@ Real: TypeAlias = int | Fraction | float
 
 @frozen
 class Interval:
-    """A number known only as lying between two bounds (None: unbounded); `*_open` excludes the bound. From `<5`, or from records perhaps
-    in a window.
+    """A number known only as lying between two bounds (None: unbounded).
+
+    `*_open` excludes the bound. It comes from `<5`, or from records only perhaps in a window.
     """
 
     low: Real | None
@@ -102,10 +103,9 @@ class Item:
 
 @frozen
 class Span:
-    """A window as days (ordinals, None: unbounded), as far as known: each bound lies in `[low, high]`; `planned` names the moments only
-    planned.
+    """A window as days (ordinals, None: unbounded), as far as known.
 
-    `open` tells that more of it is still to be observed; `recheck` is the day to check again.
+    Each bound lies in `[low, high]`; `planned` names the moments that are only planned. `open` tells that more of it is still to be observed; `recheck` is the day to check again.
     """
 
     start_low: int | None
@@ -121,10 +121,9 @@ class Span:
 
 @frozen
 class Unknown:
-    """Why something is unknown, and what would settle it: the fact (None: not a matter of one fact), the window and the newest unusable
-    item.
+    """Why something is unknown, and what would settle it.
 
-    `detail` is a short machine word or number for the cause (the moment's name, the unit, the attribute, the rule's own reason).
+    The fact (None: not a matter of one fact), the window and the newest unusable item. `detail` is a short machine word or number for the cause (the moment's name, the unit, the attribute, the rule's own reason).
     """
 
     cause: Cause
@@ -261,9 +260,7 @@ class RankedNeed:
 
 @frozen
 class NearMiss:
-    """How far a failing comparison is from passing: `found` and `needed` in the unit of the declared fact; `distance` is their
-    difference.
-    """
+    """How far a failing comparison is from passing: `found op needed` would have to hold, both in the unit of the declared fact."""
 
     criterion: str
     outcome: Outcome
@@ -289,10 +286,9 @@ class Flip:
 
 @frozen
 class EarliestDay:
-    """The least day >= now on which every failing window passes; None with `while_open` naming the open exposures or conditions that
-    prevent it.
+    """The least day >= now on which every failing window passes.
 
-    `newly_failing` are criteria that would fail or become unknown by then (age, a lab too old).
+    None with `while_open` naming the open exposures or conditions that prevent it. `newly_failing` are criteria that would fail or become unknown by then (age, a lab too old).
     """
 
     day: int | None
