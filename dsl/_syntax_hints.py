@@ -108,7 +108,8 @@ HINTS: Final = (
         before=r"\bis (?:not )?(?:greater|more|higher|less|lower|fewer|equal|above|below|over|under)", found=r"\w+",
     ),
     hint(
-        "TR022", "he_grade is at least 3", "a comparison is written with a sign", "write `>=` instead of `is at least`, `<=` instead of `is at most`",
+        "TR022", "he_grade is at least 3", "a comparison is written with a sign",
+        "write `>=` instead of `is at least`, `<=` instead of `is at most`",
         before=r"\bis at", found="(?:least|most)",
     ),
     hint("TR022", "he_grade is >= 3", "a comparison needs no `is`", "leave out `is`", before=r"\bis", found=r"[<>=!≤≥≠]=?"),
@@ -133,7 +134,8 @@ HINTS: Final = (
         before=r"\b(?:within|since|for|least|before|after)", found="(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve)",
     ),
     hint(
-        "TR028", "embolism within the last 3 months", "a window up to the assessment day is written `within`", "write `within 3 months`",
+        "TR028", "embolism within the last 3 months", "a window up to the assessment day is written `within`",
+        "write `within 3 months`",
         before=r"\bwithin", found="(?:the|last|past|previous)",
     ),
     hint(
@@ -149,7 +151,8 @@ HINTS: Final = (
         before=r"(?P<number>\d+)", found="(?:" + "|".join(UNIT_WORDS) + ")", needs="MONTHS",
     ),
     hint(
-        "TR028", "embolism within 3 mg before screening", "a window is a length of time", "write `minutes`, `hours`, `days`, `weeks`, `months` or `years`",
+        "TR028", "embolism within 3 mg before screening", "a window is a length of time",
+        "write `minutes`, `hours`, `days`, `weeks`, `months` or `years`",
         before=r"\bwithin \d[\d.]*", needs="MONTHS",
     ),
     hint(
@@ -158,7 +161,8 @@ HINTS: Final = (
     ),
     hint("TR028", "embolism prior to screening", "`prior` is not a word for windows", "write `before`", before=r"\bprior", found="to"),
     hint(
-        "TR028", "embolism during screening", "`{word}` is not a word for windows", "write `on`, `within`, `since`, `before`, `after` or `from … to`",
+        "TR028", "embolism during screening", "`{word}` is not a word for windows",
+        "write `on`, `within`, `since`, `before`, `after` or `from … to`",
         before=r"\b(?P<word>during|between|by|around|upon)", found=r"\w+",
     ),
     hint(
@@ -166,7 +170,8 @@ HINTS: Final = (
         "write `before {found}`, `after {found}` or `of {found}`", before=r"\bwithin [\d.]+ \w+", found=r"[a-z]\w*", needs="BEFORE",
     ),
     hint(
-        "TR028", "embolism within screening", "`within` needs a length of time", "write `within 3 months before {found}`, or `on {found}`",
+        "TR028", "embolism within screening", "`within` needs a length of time",
+        "write `within 3 months before {found}`, or `on {found}`",
         before=r"\bwithin", needs="NUMBER",
     ),
     # ---- lines
@@ -191,10 +196,12 @@ HINTS: Final = (
     ),
     hint(
         "TR024", "facts:", "no `:` is needed here", "leave out the `:`", found=":",
-        before=r"\s*(?:facts|moments|cases|reach|absent unless recorded|define .*=|(?:inclusion|exclusion|scenario|when) .*|.*\bof|.*\bwhen)",
+        before=r"\s*(?:facts|moments|cases|reach|absent unless recorded|define .*=|"
+        r"(?:inclusion|exclusion|scenario|when) .*|.*\bof|.*\bwhen)",
     ),
     hint(
-        "TR024", "cases\n    he_grade is recorded\n    otherwise : never", "a row of `cases` is `condition : result`", "write `: always`, `: never` or another result",
+        "TR024", "cases\n    he_grade is recorded\n    otherwise : never", "a row of `cases` is `condition : result`",
+        "write `: always`, `: never` or another result",
         found=r"[^:]*", needs="COLON", lacks="NL",
     ),
     hint("TR024", "creatinine > 3;", "a line needs no `{found}` at its end", "leave it out", found="[;.]", after=r"\s*\Z"),
@@ -238,7 +245,8 @@ HINTS: Final = (
         found="-", after=r"(?P<right>[a-z]\w*)",
     ),
     hint(
-        "TR020", "肌酐 > 3", "a name is written with a to z, digits and `_`", "give the name in Latin letters, and the Chinese words as its title",
+        "TR020", "肌酐 > 3", "a name is written with a to z, digits and `_`",
+        "give the name in Latin letters, and the Chinese words as its title",
         found=r"[^\W\d_]*[^\x00-\x7f]\w*",
     ),
 )  # fmt: skip
