@@ -404,17 +404,23 @@ def _extreme(node, env):
 
     far = When(PAST) if node.which == "earlier" else When(FUTURE)
     pick = min if node.which == "earlier" else max
-    ways = []
+    ways, known = [], False
     for choice in node.choices:
         holds = True if choice.condition is None else truth(choice.condition, env)
-        found = [far if each is None else each for each in dates(choice.date, env)]
-        ways.append([None] if holds is False else found + ([None] if holds is None else []))
+        found = dates(choice.date, env)
+        if holds is False:
+            ways.append([None])
+            continue
+        known = known or (holds is True and None not in found)
+        # A date that is not known may lie anywhere: as far as can be, or so that it doesn't matter.
+        unknown = None in found
+        ways.append([each for each in found if each is not None] + ([far, None] if unknown else []) + ([None] if holds is None else []))
+    if not known:
+        return [None]
     results = []
     for chosen in product(*ways):
         counted = [each for each in chosen if each is not None]
         results.append(pick(counted, key=lambda each: (each.day, -1 if each.sec is None else each.sec)) if counted else None)
-    if all(each == far for each in results):
-        return [None]
     return list(dict.fromkeys(results))
 
 

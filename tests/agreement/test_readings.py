@@ -100,7 +100,8 @@ CASES = [
     ("creatinine > 1.5 mg/dL", ["creatinine value=200 on=2026-05-31"], "2026-05-31", UNKNOWN),
     ("inr > 1.5", ["inr value=2 on=2026-05-31"], "2026-05-31", MET),
     # the newest counts although it can't be used
-    ("creatinine > 1.5 mg/dL", ["creatinine value=2 unit=mg/dL on=2026-05-29", "creatinine value=200 on=2026-05-30"], "2026-05-31", UNKNOWN),
+    ("creatinine > 1.5 mg/dL", ["creatinine value=2 unit=mg/dL on=2026-05-29", "creatinine value=200 on=2026-05-30"],
+     "2026-05-31", UNKNOWN),
     # a comparator is an interval
     ("creatinine > 1.5 mg/dL", ["creatinine value=<1.5 unit=mg/dL on=2026-05-31"], "2026-05-31", NOT),
     ("creatinine > 1.0 mg/dL", ["creatinine value=<1.5 unit=mg/dL on=2026-05-31"], "2026-05-31", UNKNOWN),
