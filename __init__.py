@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from .dsl.facade import load
     from .dsl.model import Protocol
     from .engine.decide import screen
-    from .engine.record import Patient as Record
+    from .engine.context import Record
 
 __all__ = ["Protocol", "Record", "__version__", "load", "screen"]
 
 _HOMES = {
     "Protocol": (".dsl.model", "Protocol"),
-    "Record": (".engine.record", "Patient"),
+    "Record": (".engine.context", "Record"),
     "load": (".dsl.facade", "load"),
     "screen": (".engine.decide", "screen"),
 }

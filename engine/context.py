@@ -46,9 +46,43 @@ class DateValue:
         return self.low is not None and self.low == self.high
 
 
+@frozen(eq=False)
+class Record:
+    """One patient made ready for one protocol at one instant: items, moments, the assessment day. Built once, evaluated as often as wanted."""
+
+    protocol: model.Protocol
+    patient: str
+    facts: Facts
+    now: PartialDate
+    cutoff: PartialDate
+    observing: bool
+    moments: dict[str, MomentState]
+
+    @property
+    def assessment(self) -> int:
+        """The day that evidence counts up to."""
+        return self.cutoff.last
+
+
+def build_record(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Record:
+    """Set the moments, find the assessment day, make the items ready."""
+    states = moment_states(protocol, patient, now)
+    cutoff, observing = now, True
+    if protocol.until is not None:
+        state = states[protocol.until.name]
+        if state.status == "given" and state.date is not None:
+            cutoff, observing = _earlier(now, state.date), False
+    return Record(protocol, patient.id, prepare(protocol, patient, now, cutoff), now, cutoff, observing, states)
+
+
+def _earlier(now: PartialDate, reached: PartialDate) -> PartialDate:
+    """The earlier of now and a moment that has been reached."""
+    return reached if reached.last <= now.last else now
+
+
 @define
 class Context:
-    """One evaluation of one protocol for one patient at one instant.
+    """One evaluation of a record, with what it has already found.
 
     `item` is the record at hand inside per-record windows and tests, `limit_item` the one whose reference range `x ULN` means.
     """
@@ -60,6 +94,7 @@ class Context:
     cutoff: PartialDate
     observing: bool
     moments: dict[str, MomentState]
+    assessment: int
     item: Item | None = None
     limit_item: Item | None = None
     dates: dict[int, DateValue] = field(factory=dict)
@@ -67,26 +102,7 @@ class Context:
     numbers: dict[int, Numeric] = field(factory=dict)
     truths: dict[int, Outcome] = field(factory=dict)
 
-    @property
-    def assessment(self) -> int:
-        """The day that evidence counts up to."""
-        return self.cutoff.last
 
-
-def open_context(protocol: model.Protocol, plan: Plan, patient: Patient, now: PartialDate) -> Context:
-    """Set the moments, find the assessment day, make the items ready."""
-    states = moment_states(protocol, patient, now)
-    cutoff, observing = now, True
-    if protocol.until is not None:
-        state = states[protocol.until.name]
-        if state.status == "given" and state.date is not None:
-            cutoff, observing = _earlier(now, state.date), False
-    facts = prepare(protocol, patient, now, cutoff)
-    return Context(protocol, plan, facts, now, cutoff, observing, states)
-
-
-def _earlier(now: PartialDate, reached: PartialDate) -> PartialDate:
-    """The earlier of now and a moment that has been reached."""
-    if reached.last < now.first or (reached.first == now.first and reached.exact and now.exact and reached.seconds is not None):
-        return reached
-    return reached if reached.last <= now.last else now
+def open_context(plan: Plan, record: Record) -> Context:
+    """A fresh evaluation of a record."""
+    return Context(record.protocol, plan, record.facts, record.now, record.cutoff, record.observing, record.moments, record.assessment)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..dsl import model
-from .context import Context
+from .context import Context, Record, build_record
 from .dates import PartialDate
 from .evaluate import start
 from .logic import gather
@@ -28,19 +28,24 @@ def screen(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Deci
     Returns:
         The decision with every criterion's verdict and evidence, in protocol order.
     """
-    ctx = start(protocol, patient, now)
-    criteria = tuple([decide(ctx, criterion) for criterion in protocol.criteria])
+    return evaluate(build_record(protocol, patient, now))
+
+
+def evaluate(record: Record) -> Decision:
+    """Evaluate every criterion for a record that has been built."""
+    ctx = start(record)
+    criteria = tuple([decide(ctx, criterion) for criterion in record.protocol.criteria])
     word = decision_word([outcome.passes for outcome in criteria])
     return Decision(
-        protocol,
-        patient.id,
-        now,
-        ctx.assessment,
+        record.protocol,
+        record.patient,
+        record.now,
+        record.assessment,
         word,
         _provisional(word, criteria),
         criteria,
-        tuple(ctx.moments.values()),
-        ctx.facts.unused,
+        tuple(record.moments.values()),
+        record.facts.unused,
     )
 
 

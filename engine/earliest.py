@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from attrs import evolve
 
 from ..dsl import model
-from .context import Context
+from .context import Context, build_record
 from .dates import LAST_DAY, PartialDate, of_day
 from .decide import decide, screen
 from .decisive import failing_leaves
@@ -63,7 +63,7 @@ def earliest_day(protocol: model.Protocol, patient: Patient, decision: Decision)
     now = decision.now.last
     for day in _candidates(protocol, patient, decision, criteria, anchors):
         moved = _moved(patient, decision, anchors, day)
-        ctx = start(protocol, moved, of_day(day))
+        ctx = start(build_record(protocol, moved, of_day(day)))
         if all(_window_passes(decide(ctx, criterion)) for criterion in criteria):
             return EarliestDay(day, (), _newly_failing(protocol, moved, decision, day), ids) if day >= now else None
     return EarliestDay(None, (), (), ids)
@@ -109,7 +109,7 @@ def _candidates(
     horizon = min(now + _HORIZON_DAYS, LAST_DAY)
 
     def passes(criterion: model.Criterion, day: int) -> bool:
-        ctx: Context = start(protocol, _moved(patient, decision, anchors, day), of_day(day))
+        ctx: Context = start(build_record(protocol, _moved(patient, decision, anchors, day), of_day(day)))
         return _window_passes(decide(ctx, criterion))
 
     for criterion in criteria:

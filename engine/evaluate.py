@@ -9,14 +9,11 @@ from functools import lru_cache
 
 from ..dsl import model
 from .conditions import condition
-from .context import Context, DateValue, open_context
-from .dates import PartialDate
+from .context import Context, DateValue, Record, open_context
 from .numeric import number
 from .outcome import Item
 from .picked import pick
 from .plan import CACHED_PROTOCOLS, Plan, marked_plan
-from .record import Patient
-from .select import members_of
 from .values import items_of
 
 
@@ -28,9 +25,9 @@ def plan_for(protocol: model.Protocol) -> Plan:
     return plan
 
 
-def start(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Context:
-    """Everything that an evaluation stands on."""
-    return open_context(protocol, plan_for(protocol), patient, now)
+def start(record: Record) -> Context:
+    """Everything that an evaluation of a record stands on."""
+    return open_context(plan_for(record.protocol), record)
 
 
 def day_of(ctx: Context, node: model.DayOf) -> DateValue:
@@ -49,6 +46,3 @@ def day_of(ctx: Context, node: model.DayOf) -> DateValue:
     return DateValue(
         low, high, None if single is None else single.seconds, None if single is None else single.offset, span.planned, items=items
     )
-
-
-__all__ = ["Context", "condition", "day_of", "members_of", "number", "plan_for", "start"]

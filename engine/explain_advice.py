@@ -12,7 +12,7 @@ from .explain_words import Lang, Words, number_text, with_unit, words
 
 if TYPE_CHECKING:
     from ..dsl.model import Protocol
-    from .outcome import Advice, EarliestDay, Flip, NearMiss, Outcome, RankedNeed
+    from .outcome import Advice, EarliestDay, Flip, NearMiss, RankedNeed
 
 
 def needs_words(advice: Advice, protocol: Protocol, lang: Lang) -> tuple[str, ...]:
