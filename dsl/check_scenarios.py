@@ -1,0 +1,174 @@
+"""Scenarios: what is given must fit the facts, what is expected must be something the protocol can say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from . import ast, model
+from .check_given import check_given, day_of_statement
+from .check_order import in_order, names_in
+from .resolve import Context, near
+
+DECISIONS: Final = ("eligible", "ineligible", "undetermined")
+VERDICTS: Final = ("met", "not met", "unknown", "not applicable")
+TRUTHS: Final = ("met", "not met", "unknown")
+CAUSES: Final = (
+    "no record",
+    "record without value",
+    "unit not convertible",
+    "date too coarse",
+    "too old",
+    "not due yet",
+    "judgement pending",
+    "no reference range",
+    "moment not set",
+    "conflicting records",
+    "value outside its declared range",
+    "not computable",
+    "attribute not recorded",
+    "bound only",
+    "stated by the rule",
+)
+"""What `because` may say; the last stands for any reason that a rule itself gives."""
+
+
+def check_scenarios(
+    ctx: Context, nodes: list[ast.Scenario], criteria: tuple[model.Criterion, ...], known: Mapping[str, model.Scenario]
+) -> dict[str, model.Scenario]:
+    """All scenarios by name; `like` also reaches the `known` ones, which come from another file."""
+    declared: dict[str, ast.Scenario] = {}
+    for node in nodes:
+        first = declared.setdefault(node.name.text, node)
+        if first is not node or node.name.text in known:
+            ctx.twice(node.name.span, f'the scenario "{node.name.text}"', first.name.span, "give one of them another name")
+    uses = {}
+    for name, node in declared.items():
+        like = node.like
+        uses[name] = {} if like is None else {like.text: like}
+        if like is not None and like.text not in declared and like.text not in known:
+            ctx.report(
+                "TR079",
+                like.span,
+                f'there is no scenario "{like.text}"',
+                near(like.text, [*declared, *known]) or "say the name of another scenario",
+            )
+    labels = {criterion.id: _labels(criterion) for criterion in criteria}
+    found: dict[str, model.Scenario] = {}
+    for name in in_order(ctx, uses, {name: node.name for name, node in declared.items()}, "TR079", "scenarios"):
+        node = declared[name]
+        parent = None if node.like is None else found.get(node.like.text) or known.get(node.like.text)
+        found[name] = _scenario(ctx, node, parent, labels)
+    return {name: found[name] for name in declared if name in found}
+
+
+def _scenario(ctx: Context, node: ast.Scenario, parent: model.Scenario | None, labels: Mapping[str, frozenset[str]]) -> model.Scenario:
+    now = parent.now if parent is not None else None
+    moments = dict(parent.moments) if parent is not None else {}
+    givens = list(parent.givens) if parent is not None else []
+    expectations, notes, said = [], [], {}
+    for line in node.lines:
+        if isinstance(line, ast.Without):
+            _drop(ctx, line, moments, givens)
+    for line in node.lines:
+        match line:
+            case ast.Text():
+                notes.append(line.text)
+            case ast.Expect():
+                expectations.append(_expect(ctx, line, labels))
+            case ast.Givens():
+                for given in line.givens:
+                    name = given.name.text
+                    if name == "now" or (name in ctx.names and ctx.names[name].kind == "moment"):
+                        first = said.setdefault(name, given.name)
+                        if first is not given.name:
+                            ctx.twice(given.name.span, f"`{name}`", first.span, "keep one of them")
+                        day = day_of_statement(ctx, given)
+                        if name == "now":
+                            now = day
+                        elif day is not None:
+                            moments[name] = day
+                        continue
+                    statement = check_given(ctx, given)
+                    if statement is not None:
+                        givens.append(statement)
+            case _:
+                pass
+    _circles(ctx, node)
+    return model.Scenario(
+        node.name.text, now, moments, tuple(givens), tuple(e for e in expectations if e is not None), tuple(notes), span=node.span
+    )
+
+
+def _drop(ctx: Context, line: ast.Without, moments: dict[str, model.Date], givens: list[model.Given]) -> None:
+    for word in line.names:
+        kept = [given for given in givens if given.fact.name != word.text]
+        if len(kept) < len(givens):
+            givens[:] = kept
+        elif moments.pop(word.text, None) is None:
+            help_ = near(word.text, [*moments, *(given.fact.name for given in givens)]) or "`without` drops what `like` takes over"
+            ctx.report("TR079", word.span, f"nothing is taken over for `{word.text}`, so nothing can be left out", help_)
+
+
+def _circles(ctx: Context, node: ast.Scenario) -> None:
+    """Moments of one scenario that are counted from each other."""
+    given = [given for line in node.lines if isinstance(line, ast.Givens) for given in line.givens if given.name.text in ctx.moments]
+    uses = {one.name.text: names_in([one.on] if one.on is not None else []) for one in given}
+    if any(uses.values()):
+        in_order(ctx, uses, {one.name.text: one.name for one in given}, "TR060", "moments")
+
+
+# ---------------------------------------------------------------- expectations
+
+
+def _expect(ctx: Context, line: ast.Expect, labels: Mapping[str, frozenset[str]]) -> model.Expectation | None:
+    target = line.target.text
+    if target == "decision":
+        allowed = DECISIONS
+    elif target not in labels:
+        ctx.report(
+            "TR061",
+            line.target.span,
+            f"there is no criterion `{target}`",
+            near(target, labels) or "say the id of a criterion, or `decision`",
+        )
+        return None
+    elif line.label is not None and line.label.text not in labels[target]:
+        known = ", ".join(f"`{label}`" for label in sorted(labels[target]))
+        help_ = near(line.label.text, labels[target]) or (
+            f"its labels are {known}" if known else f"`{target}` has no labels: label a member, `name : …`"
+        )
+        ctx.report("TR061", line.label.span, f"`{target}` has no member `{line.label.text}`", help_)
+        return None
+    else:
+        allowed = VERDICTS if line.label is None else TRUTHS
+    if line.expected not in allowed:
+        said = ", ".join(allowed)
+        ctx.report(
+            "TR061", line.span, f"`{target}` never comes out as `{line.expected}`", near(line.expected, allowed) or f"say one of: {said}"
+        )
+        return None
+    # A rule's own reason may stand here too; what is nearly one of the causes is a slip.
+    if line.because is not None and line.because not in CAUSES and near(line.because, CAUSES):
+        ctx.report("TR061", line.span, f'"{line.because}" is no cause of unknown', near(line.because, CAUSES))
+    label = line.label.text if line.label is not None else None
+    return model.Expectation(target, label, line.expected, line.provisional, line.because, span=line.span)
+
+
+def _labels(criterion: model.Criterion) -> frozenset[str]:
+    """Every label below a criterion."""
+    found: set[str] = set()
+    stack: list[model.Condition] = [block.condition for block in criterion.blocks]
+    while stack:
+        node = stack.pop()
+        match node:
+            case model.Group():
+                found.update(member.label for member in node.members if member.label is not None)
+                stack.extend(member.condition for member in node.members)
+            case model.Cases():
+                stack.extend([row.result for row in node.rows] + [node.otherwise])
+            case model.Connective():
+                stack.extend(node.operands)
+            case _:
+                pass
+    return frozenset(found)

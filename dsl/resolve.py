@@ -1,0 +1,173 @@
+"""Names and what they mean, and the list of problems: the state that one check carries along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Literal, NoReturn, TypeAlias
+
+from attrs import define, frozen
+
+from . import ast, model
+from .diagnostics import Diagnostic, Label, Severity
+from .source import Source, Span
+from .suggest import suggest
+from .types import Typed
+
+KEYWORDS: Final = frozenset(
+    (
+        "a absent after all always and any apart applicable assessment assume at attribute baseline because before by cases "
+        "change code components condition count daily date day days decision define differs earlier eligibility else event ever "
+        "every exactly except exclusion expect exposure facts finding first for from given grade group highest hour hours if in "
+        "inclusion is its judgement known lab language last later latest least library like lowest mean met minute minutes "
+        "moments month months most never no none not note numbering of on one ongoing or otherwise percent planned protocol "
+        "provisional quote range reach recorded registry rise round rule scenario score since source stopped sum taken text that "
+        "the timezone title to unchanged unknown unless until use version vital warn week weeks when with within without x year "
+        "years "
+    ).split()
+)
+"""Every word of the grammar; a test holds the list to `grammar.lark`."""
+BUILT_IN: Final = frozenset({"age", "now"})
+"""Names that mean something without being declared."""
+
+NameKind: TypeAlias = Literal["fact", "moment", "definition"]
+_SHOWN: Final = 60
+
+
+@define
+class HeaderTest:
+    """A test stated once for all members of a group; `taken` once a member could take it."""
+
+    test: ast.AttributeTest
+    taken: bool = False
+
+
+@frozen
+class Declared:
+    """A name of the shared namespace, and where it was declared first."""
+
+    kind: NameKind
+    span: Span
+
+
+class Context:
+    """The state of one check: diagnostics, the namespace, and what surrounds the expression at hand."""
+
+    def __init__(self, sources: Mapping[str, Source], *, root: str, lost: frozenset[str] = frozenset()) -> None:
+        self.sources = sources
+        self.root = root
+        # Names said in lines that could not be read: perhaps their declarations are there, so they are not reported as unknown.
+        self.lost = lost
+        self.diagnostics: list[Diagnostic] = []
+        self.names: dict[str, Declared] = {}
+        self.moments: dict[str, model.Moment] = {}
+        self.facts: dict[str, model.Fact] = {}
+        self.definitions: dict[str, model.Definition] = {}
+        self.definitions_ready = False
+        self.used: set[str] = set()
+        self.uses: dict[str, frozenset[str]] = {}
+        self.held: dict[str, list[Diagnostic]] = {}
+        self.months: Literal["down", "up"] | None = None
+        self.months_needed = True
+        self.baseline: model.Moment | None = None
+        self.at_hand: model.Fact | None = None
+        self.header_tests: tuple[HeaderTest, ...] = ()
+        self.header_excluded: tuple[ast.Word, ...] = ()
+        self.labels: set[str] = set()
+        self.reach_windows: dict[str, model.Window] = {}
+        # Dates, selections and conditions contain each other; the module that knows all of them hangs itself in here.
+        self.evaluate: Callable[[Context, ast.Expr], Typed] = _not_hung
+        self.to_condition: Callable[[Context, ast.Expr], model.Condition] = _not_hung
+        self.select_day: Callable[[Context, ast.Selection], model.Selection | None] = _not_hung
+
+    def take(self, protocol: model.Protocol) -> None:
+        """Know the names of a protocol that is already checked."""
+        self.facts, self.moments, self.definitions = dict(protocol.facts), dict(protocol.moments), dict(protocol.definitions)
+        for kind, declared in (("fact", self.facts), ("moment", self.moments), ("definition", self.definitions)):
+            for name, node in declared.items():
+                self.names[name] = Declared(kind, node.span)
+        self.definitions_ready = True
+
+    def report(
+        self, code: str, span: Span, message: str, help_: str = "", *more: Label, severity: Severity = "error", caption: str = ""
+    ) -> None:
+        """Add a problem; `more` are further places."""
+        self.diagnostics.append(Diagnostic(code, message, (Label(span, caption), *more), help_, severity))
+
+    def warn(self, code: str, span: Span, message: str, help_: str = "", *more: Label) -> None:
+        """Add a warning: the file can be used as it is."""
+        self.report(code, span, message, help_, *more, severity="warning")
+
+    def words(self, span: Span) -> str:
+        """What is written at a place, on one line and not too long, for messages."""
+        source = self.sources.get(span.file)
+        if source is None:
+            return ""
+        text = " ".join(source.text[span.start : span.end].split())
+        return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+    def declare(self, word: ast.Word, kind: NameKind) -> bool:
+        """Take a name into the shared namespace; False (and a report) if it is reserved or taken."""
+        if not self.allowed(word):
+            return False
+        first = self.names.get(word.text)
+        if first is not None:
+            self.report(
+                "TR031",
+                word.span,
+                f"`{word.text}` is declared twice",
+                "facts, moments and definitions share one namespace: give one of them another name",
+                Label(first.span, f"first declared here, as a {first.kind}"),
+            )
+            return False
+        self.names[word.text] = Declared(kind, word.span)
+        return True
+
+    def allowed(self, word: ast.Word) -> bool:
+        """Whether a name may be declared at all."""
+        if word.text in KEYWORDS or word.text in BUILT_IN:
+            self.report(
+                "TR032", word.span, f"`{word.text}` is a word of the language and cannot be a name", f"say `{word.text}_` or a longer name"
+            )
+            return False
+        return True
+
+    def twice(self, span: Span, what: str, first: Span, help_: str) -> None:
+        """Report what is said twice."""
+        self.report("TR071", span, f"{what} is said twice", help_, Label(first, "first said here"))
+
+    def unknown(self, word: ast.Word, what: str, candidates: Iterable[str], help_: str = "") -> None:
+        """Report a name that nothing declares, with the nearest that something does."""
+        if word.text not in self.lost:
+            self.report("TR030", word.span, f"there is no {what} `{word.text}`", near(word.text, candidates) or help_)
+
+    def fact(self, word: ast.Word) -> model.Fact | None:
+        """The fact of that name; None (reported) if there is none."""
+        found = self.facts.get(word.text)
+        self.used.add(word.text)
+        if found is None and word.text not in self.names:
+            self.unknown(word, "fact", self.facts, "declare it in a `facts` block")
+        elif found is None and self.names[word.text].kind != "fact":
+            kind = self.names[word.text].kind
+            self.report("TR044", word.span, f"`{word.text}` is a {kind}, and a fact is wanted here", "name a fact of a `facts` block")
+        return found
+
+    def moment(self, word: ast.Word) -> model.Moment | None:
+        """The moment of that name; None (reported) if there is none."""
+        found = self.moments.get(word.text)
+        self.used.add(word.text)
+        if found is None and word.text not in self.names:
+            self.unknown(word, "moment", self.moments, "declare it in the `moments` block")
+        elif found is None and self.names[word.text].kind != "moment":
+            kind = self.names[word.text].kind
+            self.report("TR059", word.span, f"`{word.text}` is a {kind}, not a moment", f"name a moment, or say `the day of {word.text}`")
+        return found
+
+
+def near(text: str, candidates: Iterable[str]) -> str:
+    """Help that names the nearest candidates, or nothing."""
+    found = suggest(text, tuple(candidates))
+    return "did you mean " + " or ".join(f"`{name}`" for name in found) + "?" if found else ""
+
+
+def _not_hung(context: Context, _node: object) -> NoReturn:
+    raise LookupError(f"the checker was not put together ({context.root})")
