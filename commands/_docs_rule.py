@@ -1,0 +1,156 @@
+"""A rule for readers: in words, as nested lists, and as its own text with names that lead to the glossary."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..dsl import model
+from ..engine.explain_rule import condition_words, definition_words, number_words
+from ..engine.plan import children
+from ._docs_html import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..engine.explain_words import Words
+    from ._docs_labels import Labels
+
+_TOKEN = re.compile(
+    r'(?P<comment>#[^\n]*)|(?P<string>"[^"\n]*")|(?P<date>\d{4}-\d{2}(?:-\d{2})?)|(?P<number>\d+(?:\.\d+)?)'
+    r"|(?P<unit>[A-Za-zµμ%\[\]{}*^0-9]+/[\w\[\]{}*^./]+)"
+    r"|(?P<id>[A-Z][A-Za-z0-9_]*)|(?P<word>[a-z_][a-z0-9_]*)"
+)
+
+
+def anchor(kind: str, name: str) -> str:
+    """The id of a glossary entry or criterion in the page."""
+    return f"{kind}-{name}"
+
+
+# ---------------------------------------------------------------- the text itself
+
+
+def rule_text(protocol: model.Protocol, criterion: model.Criterion | model.Definition) -> str:
+    """The lines of the rule file that say what is computed: without texts, sources and notes, which the page shows by themselves."""
+    text = protocol.files.get(criterion.span.file, "")[criterion.span.start : criterion.span.end]
+    lines = [line.rstrip() for line in text.splitlines()]
+    kept = [line for line in lines[1:] if not re.match(r"\s*(?:source|text|title|quote|assume|note)\b(?=\s+(?:[a-z]{2}\s+)?[\"a-z])", line)]
+    body = [line for line in kept if line.strip()]
+    indent = min((len(line) - len(line.lstrip()) for line in body), default=0)
+    return "\n".join(line[indent:] for line in body) or (lines[0] if lines else "")
+
+
+def highlighted(protocol: model.Protocol, text: str) -> str:
+    """Rule text as HTML: strings, numbers and comments told apart, declared names as links."""
+    pieces: list[str] = []
+    at = 0
+    for match in _TOKEN.finditer(text):
+        pieces.append(escape(text[at : match.start()]))
+        pieces.append(_token(protocol, str(match.lastgroup), match[0]))
+        at = match.end()
+    pieces.append(escape(text[at:]))
+    return "".join(pieces)
+
+
+def _token(protocol: model.Protocol, kind: str, text: str) -> str:
+    if kind == "word" and text in protocol.facts:
+        return f'<a class="fact" href="#{anchor("fact", text)}">{escape(text)}</a>'
+    if kind == "word" and text in protocol.definitions:
+        return f'<a class="fact" href="#{anchor("def", text)}">{escape(text)}</a>'
+    if kind == "word" and text in protocol.moments:
+        return f'<span class="moment">{escape(text)}</span>'
+    short = {"comment": "c", "string": "s", "number": "n", "date": "n", "unit": "u", "word": "k", "id": "i"}[kind]
+    return f'<span class="{short}">{escape(text)}</span>'
+
+
+# ---------------------------------------------------------------- in words
+
+
+def criterion_words(w: Words, labels: Labels, criterion: model.Criterion) -> str:
+    """All blocks of a criterion as HTML."""
+    several = len(criterion.blocks) > 1 or criterion.blocks[0].when is not None
+    parts = []
+    for block in criterion.blocks:
+        if block.when is not None:
+            parts.append(f'<p class="when">{escape(labels("when", condition_words(w, block.when)))}</p>')
+        elif several:
+            parts.append(f'<p class="when">{escape(labels("always.block"))}</p>')
+        parts.append(f'<div class="{"block" if several else ""}">{rule_html(w, labels, block.condition)}</div>')
+    return "".join(parts)
+
+
+def rule_html(w: Words, labels: Labels, condition: model.Condition) -> str:
+    """A condition as HTML: groups as lists, everything else as a phrase."""
+    match condition:
+        case model.Group():
+            head = labels(condition.kind, condition.count)
+            return _list(head, (_member(w, labels, member) for member in condition.members))
+        case model.Connective():
+            return _list(labels(condition.kind), (rule_html(w, labels, operand) for operand in condition.operands))
+        case model.Cases():
+            return _list(labels("cases"), _rows(w, labels, condition), ordered=True)
+        case model.DefinedTruth():
+            name = condition.definition.name
+            return f'<a href="#{anchor("def", name)}">{escape(definition_words(w, condition.definition))}</a>'
+        case _:
+            return escape(condition_words(w, condition))
+
+
+def body_html(w: Words, labels: Labels, definition: model.Definition) -> str:
+    """A definition's body as HTML."""
+    if definition.kind == "number":
+        return escape(number_words(w, definition.body))  # type: ignore[arg-type]
+    return rule_html(w, labels, definition.body)  # type: ignore[arg-type]
+
+
+def _member(w: Words, labels: Labels, member: model.Member) -> str:
+    inner = rule_html(w, labels, member.condition)
+    name = member.title or (w.term(member.label) if member.label else "")
+    return f'<strong class="label">{escape(name)}</strong> {inner}' if name else inner
+
+
+def _rows(w: Words, labels: Labels, condition: model.Cases) -> Iterator[str]:
+    for row in condition.rows:
+        head = f"{escape(labels('if'))} {rule_html(w, labels, row.condition)}"
+        yield f'<span class="arm">{head}</span> <span class="then">{escape(labels("then"))}</span> {rule_html(w, labels, row.result)}'
+    yield f"{escape(labels('otherwise'))} {rule_html(w, labels, condition.otherwise)}"
+
+
+def _list(head: str, items: Iterable[str], *, ordered: bool = False) -> str:
+    tag = "ol" if ordered else "ul"
+    return f'<span class="of">{escape(head)}</span><{tag} class="tree">{"".join(f"<li>{item}</li>" for item in items)}</{tag}>'
+
+
+# ---------------------------------------------------------------- what a rule uses
+
+
+def used(protocol: model.Protocol, roots: Iterable[object]) -> tuple[dict[str, model.Fact], dict[str, model.Definition]]:
+    """The facts and definitions that nodes use, directly, through definitions and as members of groups, in order of appearance."""
+    facts: dict[str, model.Fact] = {}
+    definitions: dict[str, model.Definition] = {}
+    stack = list(reversed(list(roots)))
+    while stack:
+        at = stack.pop()
+        if isinstance(at, model.Selection):
+            for fact in (at.fact, *at.excluded):
+                facts.setdefault(fact.name, fact)
+                for member in fact.members:
+                    facts.setdefault(member.name, member)
+        if isinstance(at, model.Age) and "birth_date" in protocol.facts:
+            facts.setdefault("birth_date", protocol.facts["birth_date"])
+        if isinstance(at, model.DefinedTruth | model.DefinedNumber) and at.definition.name not in definitions:
+            definitions[at.definition.name] = at.definition
+            stack.append(at.definition.body)
+        stack.extend(reversed(list(children(at))))
+    return facts, definitions
+
+
+def roots_of(criterion: model.Criterion) -> Iterator[object]:
+    """Everything that a criterion evaluates, its warnings too."""
+    for block in criterion.blocks:
+        if block.when is not None:
+            yield block.when
+        yield block.condition
+    for warning in criterion.warnings:
+        yield warning.condition
