@@ -68,7 +68,7 @@ def check(
     head = check_header(ctx, root_header) if root_header is not None else Head()
     protocol = _build(ctx, head, blocks, sources, sha256)
     if not has_errors(ctx.diagnostics):
-        ctx.diagnostics += unreachable(protocol, sources)
+        ctx.diagnostics += unreachable(protocol)
         if head.kind == "protocol" and not lost:
             ctx.diagnostics += unused(protocol, ctx.used, root.name)
     return protocol, ctx.diagnostics
@@ -132,6 +132,7 @@ def _declare(ctx: Context, nodes: Iterable[Named], kind: NameKind, into: dict[st
 def _build(ctx: Context, head: Head, blocks: Blocks, sources: Mapping[str, Source], sha256: str) -> model.Protocol:
     ctx.months = head.months
     ctx.months_needed = head.months is None and head.kind == "protocol"
+    ctx.free_moments = head.kind == "library"
     check_facts(ctx, blocks.facts, collect_settings(ctx, blocks.settings, blocks.facts))
     check_moments(ctx, blocks.moments)
     until = ctx.moment(head.until) if head.until is not None else None

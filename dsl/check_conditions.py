@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -63,7 +64,7 @@ def _at_least(found: Records) -> model.Condition:
     counted = model.Selection(
         selection.fact, "count", selection.window, None, selection.tests, selection.excluded, selection.last, span=selection.span
     )
-    count = model.Quantity(model.Fraction(selection.count or 1), None, str(selection.count or 1), span=selection.span)
+    count = model.Quantity(Fraction(selection.count or 1), None, str(selection.count or 1), span=selection.span)
     return model.Compare(">=", model.Aggregate(counted, None, span=found.span), count, span=found.span)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from attrs import define, field
 
@@ -15,6 +15,7 @@ from .check_order import in_order, names_in
 from .resolve import Context
 from .source import Span
 from .types import Bad, Num, Records, Typed
+from .units import Unit
 from .walk import Node
 
 _APART_UNITS: Final = frozenset({"days", "weeks"})
@@ -145,9 +146,7 @@ def _definition(ctx: Context, node: ast.Define) -> model.Definition | None:
     )
 
 
-def _body(
-    ctx: Context, node: ast.Define
-) -> tuple[model.Condition | model.Number | None, model.Unit | None, model.Literal["truth", "number"]]:
+def _body(ctx: Context, node: ast.Define) -> tuple[model.Condition | model.Number | None, Unit | None, Literal["truth", "number"]]:
     found: Typed | None
     if node.body is not None:
         found, span = evaluate(ctx, node.body), node.body.span
@@ -162,16 +161,23 @@ def _body(
             return condition, None, "truth"
     if isinstance(found, Bad):
         return None, None, "truth"
-    if isinstance(found, Num) or (isinstance(found, Records) and (found.gives == "number" or found.selection.pick == "count")):
-        if not isinstance(found, Records) or found.selection.pick != "at least":
-            number = as_number(ctx, found, span)
-            if isinstance(number, Num) and number.limit:
-                ctx.report(
-                    "TR075", number.span, "a definition is a number of its own, not a reference limit", "compare the record with it instead"
-                )
-                return None, None, "number"
-            return (None, None, "number") if isinstance(number, Bad) else (number.node, number.unit, "number")
-    return as_condition(ctx, found, span), None, "truth"
+    if not _is_number(found):
+        return as_condition(ctx, found, span), None, "truth"
+    number = as_number(ctx, found, span)
+    if isinstance(number, Bad):
+        return None, None, "number"
+    if number.limit:
+        message = "a definition is a number of its own, not a reference limit"
+        ctx.report("TR075", number.span, message, "compare the record with it instead")
+        return None, None, "number"
+    return number.node, number.unit, "number"
+
+
+def _is_number(found: Typed) -> bool:
+    if not isinstance(found, Records):
+        return isinstance(found, Num)
+    pick = found.selection.pick
+    return pick == "count" or (found.gives == "number" and pick != "at least")
 
 
 # ---------------------------------------------------------------- criteria

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final, Literal
 
 from .. import limits
 from . import ast, model
@@ -16,6 +16,7 @@ from .resolve import Context, near
 from .source import Span
 from .types import BAD, Bad, Day, Num, Records, Truth, Typed, time_unit
 
+_OPERATORS: Final[Mapping[str, Literal["*", "/", "^"]]] = MappingProxyType({"*": "*", "/": "/", "^": "^"})
 _PLAIN_FUNCTIONS: Final = frozenset({"ln", "log10", "exp", "sqrt"})
 _SEVERAL: Final = frozenset({"min", "max"})
 _ROUNDING: Final = frozenset({"round", "floor", "ceil", "abs"})
@@ -69,8 +70,7 @@ def literal(ctx: Context, node: ast.Number) -> Typed:
 def reference_limit(ctx: Context, node: ast.Limit) -> Typed:
     """`1.5 x ULN`."""
     multiple = Fraction(1) if node.multiple is None else read_number(ctx, node.multiple, node.span)
-    which = "high" if node.which == "high" else "low"
-    limit = model.Limit(multiple, cast("model.Literal['high', 'low']", which), span=node.span)
+    limit = model.Limit(multiple, "high" if node.which == "high" else "low", span=node.span)
     return Num(limit, None, literal=True, limit=True, span=node.span)
 
 
@@ -159,8 +159,7 @@ def arith(ctx: Context, node: ast.Arith) -> Typed:
         return BAD
     unit = left.unit or right.unit
     fact = left.fact if left.unit is not None else right.fact
-    operator = cast("model.Literal['*', '/', '^']", op)
-    return Num(model.Arith(operator, left.node, right.node, unit, span=node.span), unit, fact=fact, span=node.span)
+    return Num(model.Arith(_OPERATORS[op], left.node, right.node, unit, span=node.span), unit, fact=fact, span=node.span)
 
 
 def _unit_too_many(op: str, left: Num, right: Num) -> Num | None:
@@ -173,18 +172,15 @@ def _unit_too_many(op: str, left: Num, right: Num) -> Num | None:
 
 
 def _sum(ctx: Context, node: ast.Arith, left: Num, right: Num) -> Typed:
-    if left.literal and not right.literal:
-        adapted, other = adapt(ctx, left, right), right
-        pair = (adapted, other)
-    else:
-        adapted, other = adapt(ctx, right, left), left
-        pair = (other, adapted)
-    if isinstance(pair[0], Bad) or isinstance(pair[1], Bad):
+    swapped = left.literal and not right.literal
+    base, literal_side = (right, left) if swapped else (left, right)
+    adapted = adapt(ctx, literal_side, base)
+    if isinstance(adapted, Bad):
         return BAD
-    operator = cast("model.Literal['+', '-']", node.op)
-    unit = other.unit
-    found = model.Arith(operator, pair[0].node, pair[1].node, unit, span=node.span)
-    return Num(found, unit, fact=other.fact, difference=other.difference or node.op == "-", span=node.span)
+    first, second = (adapted, base) if swapped else (base, adapted)
+    op: Literal["+", "-"] = "+" if node.op == "+" else "-"
+    found = model.Arith(op, first.node, second.node, base.unit, span=node.span)
+    return Num(found, base.unit, fact=base.fact, difference=base.difference or op == "-", span=node.span)
 
 
 def _age_as_plain(number: Num) -> Num:

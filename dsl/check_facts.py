@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 from attrs import define, evolve, field
 
@@ -178,9 +178,7 @@ def _check_words(ctx: Context, words: tuple[ast.Word, ...]) -> None:
             ctx.twice(word.span, f"the word `{word.text}`", first.span, "say each word once")
 
 
-def _reach(
-    ctx: Context, clause: ast.ReachClause | ast.AbsenceClause | None
-) -> tuple[model.Length | model.Literal["ever"] | None, str | None]:
+def _reach(ctx: Context, clause: ast.ReachClause | ast.AbsenceClause | None) -> tuple[model.Length | Literal["ever"] | None, str | None]:
     if not isinstance(clause, ast.ReachClause):
         return None, None
     return ("ever" if clause.length is None else read_length(ctx, clause.length)), clause.assume
@@ -352,7 +350,7 @@ def _shape_words(fact: model.Fact) -> str:
 
 def _group_reach(
     ctx: Context, node: ast.Fact, parts: Parts, members: list[model.Fact], settings: Settings
-) -> tuple[model.Length | model.Literal["ever"] | None, str | None]:
+) -> tuple[model.Length | Literal["ever"] | None, str | None]:
     """A group's own reach, else the one that all members have."""
     own = settings.get(("reach", node.name.text), parts.reach)
     if own is not None:

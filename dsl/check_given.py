@@ -132,7 +132,7 @@ def check_amount(ctx: Context, quantity: ast.Quantity, declared: units.Unit | No
         text = quantity.unit.text if quantity.unit is not None else None
         if quantity.unit is not None and unit is None:
             return None
-    if not _convertible(unit, declared, fact):
+    if not ctx.any_unit and not _convertible(unit, declared, fact):
         message = f"`{ctx.words(quantity.span)}` is {measures(unit)}, and {whose} is declared {measures(declared)}"
         help_ = f"say it in `{declared.text}`" if declared is not None else "leave out the unit"
         ctx.report("TR062", quantity.span, message, help_)

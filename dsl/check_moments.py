@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
 
 from . import ast, model
 from .check_dates import check_date
 from .check_order import in_order, names_in
 from .resolve import Context
+
+_KINDS: Final[Mapping[str, Literal["given", "planned", "date"]]] = MappingProxyType(
+    {"given": "given", "planned": "planned", "date": "date"}
+)
+    {"given": "given", "planned": "planned", "date": "date"}
+)
 
 
 def check_moments(ctx: Context, declared: dict[str, ast.Moment]) -> None:
@@ -27,6 +35,6 @@ def _moment(ctx: Context, node: ast.Moment) -> model.Moment:
             message = "this way is never tried: the one before it always gives a day"
             ctx.report("TR082", way.span, message, "leave it out, or put it before the other")
         date = None if way.date is None else check_date(ctx, way.date)
-        ways.append(model.MomentWay(cast("model.Literal['given', 'planned', 'date']", way.kind), date, way.assume, span=way.span))
+        ways.append(model.MomentWay(_KINDS[way.kind], date, way.assume, span=way.span))
     name = node.name.text
     return model.Moment(name, node.title or name.replace("_", " "), tuple(ways), span=node.name.span)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final, cast
 
 from .. import limits
@@ -16,7 +18,10 @@ _NUMBER: Final = re.compile(r"0*([0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?)0*([0-9]*))
 _WHOLE_UNITS: Final = frozenset({"days", "weeks", "months", "years"})
 _CALENDAR: Final = frozenset({"months", "years"})
 _LONGEST_DAYS: Final = 366 * 1000
-_ROUGH_DAYS: Final = {"minutes": Fraction(1, 1440), "hours": Fraction(1, 24), "days": 1, "weeks": 7, "months": 31, "years": 366}
+_ROUGH_DAYS: Final[Mapping[str, Fraction]] = MappingProxyType(
+    {"minutes": Fraction(1, 1440), "hours": Fraction(1, 24)}
+    | {unit: Fraction(days) for unit, days in (("days", 1), ("weeks", 7), ("months", 31), ("years", 366))}
+)
 _STAND_IN: Final = Fraction(1)
 
 
@@ -199,10 +204,8 @@ def _calendar_mismatch(ctx: Context, number: Num, target: Num) -> Bad:
 
 def moved(number: Num, factor: Fraction, offset: Fraction, unit: units.Unit | None) -> Num:
     """The number times factor plus offset, in another unit: literals are computed, the rest gets a conversion around it."""
-    if factor == 1 and not offset:
-        node = _relabelled(number.node, unit)
-    else:
-        node = _moved(number.node, factor, offset, unit or ONE)
+    same = factor == 1 and not offset
+    node = _relabelled(number.node, unit) if same else _moved(number.node, factor, offset, unit or ONE)
     return Num(node, unit, number.literal, number.limit, number.daily, number.difference, number.fact, span=number.span)
 
 

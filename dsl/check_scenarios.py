@@ -8,6 +8,7 @@ from typing import Final
 from . import ast, model
 from .check_given import check_given, day_of_statement
 from .check_order import in_order, names_in
+from .reachability import conditions_below
 from .resolve import Context, near
 
 DECISIONS: Final = ("eligible", "ineligible", "undetermined")
@@ -66,7 +67,9 @@ def _scenario(ctx: Context, node: ast.Scenario, parent: model.Scenario | None, l
     now = parent.now if parent is not None else None
     moments = dict(parent.moments) if parent is not None else {}
     givens = list(parent.givens) if parent is not None else []
-    expectations, notes, said = [], [], {}
+    expectations, notes = [], []
+    said: dict[str, ast.Word] = {}
+    ctx.any_unit = any(isinstance(line, ast.Expect) and line.because == "unit not convertible" for line in node.lines)
     for line in node.lines:
         if isinstance(line, ast.Without):
             _drop(ctx, line, moments, givens)
@@ -123,6 +126,7 @@ def _circles(ctx: Context, node: ast.Scenario) -> None:
 
 def _expect(ctx: Context, line: ast.Expect, labels: Mapping[str, frozenset[str]]) -> model.Expectation | None:
     target = line.target.text
+    allowed: tuple[str, ...]
     if target == "decision":
         allowed = DECISIONS
     elif target not in labels:
@@ -156,19 +160,16 @@ def _expect(ctx: Context, line: ast.Expect, labels: Mapping[str, frozenset[str]]
 
 
 def _labels(criterion: model.Criterion) -> frozenset[str]:
-    """Every label below a criterion."""
+    """Every label below a criterion, in the definitions that it names too."""
     found: set[str] = set()
+    seen: set[model.Definition] = set()
     stack: list[model.Condition] = [block.condition for block in criterion.blocks]
     while stack:
         node = stack.pop()
-        match node:
-            case model.Group():
-                found.update(member.label for member in node.members if member.label is not None)
-                stack.extend(member.condition for member in node.members)
-            case model.Cases():
-                stack.extend([row.result for row in node.rows] + [node.otherwise])
-            case model.Connective():
-                stack.extend(node.operands)
-            case _:
-                pass
+        if isinstance(node, model.Group):
+            found.update(member.label for member in node.members if member.label is not None)
+        if isinstance(node, model.DefinedTruth) and node.definition not in seen:
+            seen.add(node.definition)
+            stack.append(node.definition.body)  # type: ignore[arg-type]
+        stack.extend(conditions_below(node))
     return frozenset(found)

@@ -5,15 +5,16 @@ Runs over the checked protocol, so that what is compared has one unit and one wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from typing import Literal
 
 from . import model
 from .diagnostics import Diagnostic, Label
-from .source import Source, Span
+from .source import Span
 
 
-def unreachable(protocol: model.Protocol, _sources: Mapping[str, Source]) -> list[Diagnostic]:
+def unreachable(protocol: model.Protocol) -> list[Diagnostic]:
     """Warnings about all conditions of a protocol."""
     found: list[Diagnostic] = []
     for condition in _conditions(protocol):
@@ -42,10 +43,11 @@ def _conditions(protocol: model.Protocol) -> Iterator[model.Condition]:
     while stack:
         node = stack.pop()
         yield node
-        stack += _below(node)
+        stack += conditions_below(node)
 
 
-def _below(node: model.Condition) -> Sequence[model.Condition]:
+def conditions_below(node: model.Condition) -> Sequence[model.Condition]:
+    """The conditions directly below one."""
     match node:
         case model.Group():
             return [member.condition for member in node.members]
@@ -90,7 +92,7 @@ def _members(node: model.Group, found: list[Diagnostic]) -> None:
             counted = node.kind in {"at least", "at most", "exactly"}
             message = "this member stands in the group twice" + (", and counts twice" if counted else "")
             label = Label(first.span, "the same condition")
-            severity: model.Literal["error", "warning"] = "error" if counted else "warning"
+            severity: Literal["error", "warning"] = "error" if counted else "warning"
             found.append(Diagnostic("TR053", message, (Label(member.span), label), "leave one of them out, or correct it", severity))
     if node.kind == "all":
         _never([member.condition for member in node.members], node.span, found)

@@ -13,18 +13,16 @@ from .source import Source, Span
 from .suggest import suggest
 from .types import Typed
 
-KEYWORDS: Final = frozenset(
-    (
-        "a absent after all always and any apart applicable assessment assume at attribute baseline because before by cases "
-        "change code components condition count daily date day days decision define differs earlier eligibility else event ever "
-        "every exactly except exclusion expect exposure facts finding first for from given grade group highest hour hours if in "
-        "inclusion is its judgement known lab language last later latest least library like lowest mean met minute minutes "
-        "moments month months most never no none not note numbering of on one ongoing or otherwise percent planned protocol "
-        "provisional quote range reach recorded registry rise round rule scenario score since source stopped sum taken text that "
-        "the timezone title to unchanged unknown unless until use version vital warn week weeks when with within without x year "
-        "years "
-    ).split()
-)
+_KEYWORDS: Final = """
+a absent after all always and any apart applicable assessment assume at attribute baseline because before by cases change code
+components condition count daily date day days decision define differs earlier eligibility else event ever every exactly except
+exclusion expect exposure facts finding first for from given grade group highest hour hours if in inclusion is its judgement
+known lab language last later latest least library like lowest mean met minute minutes moments month months most never no none
+not note numbering of on one ongoing or otherwise percent planned protocol provisional quote range reach recorded registry rise
+round rule scenario score since source stopped sum taken text that the timezone title to unchanged unknown unless until use
+version vital warn week weeks when with within without x year years
+"""
+KEYWORDS: Final = frozenset(_KEYWORDS.split())
 """Every word of the grammar; a test holds the list to `grammar.lark`."""
 BUILT_IN: Final = frozenset({"age", "now"})
 """Names that mean something without being declared."""
@@ -63,6 +61,10 @@ class Context:
         self.facts: dict[str, model.Fact] = {}
         self.definitions: dict[str, model.Definition] = {}
         self.definitions_ready = False
+        # A library may name moments that only the protocols which use it declare.
+        self.free_moments = False
+        # A scenario that expects a unit not to be convertible may say any.
+        self.any_unit = False
         self.used: set[str] = set()
         self.uses: dict[str, frozenset[str]] = {}
         self.held: dict[str, list[Diagnostic]] = {}
@@ -82,9 +84,9 @@ class Context:
     def take(self, protocol: model.Protocol) -> None:
         """Know the names of a protocol that is already checked."""
         self.facts, self.moments, self.definitions = dict(protocol.facts), dict(protocol.moments), dict(protocol.definitions)
-        for kind, declared in (("fact", self.facts), ("moment", self.moments), ("definition", self.definitions)):
-            for name, node in declared.items():
-                self.names[name] = Declared(kind, node.span)
+        self.names.update({name: Declared("fact", node.span) for name, node in self.facts.items()})
+        self.names.update({name: Declared("moment", node.span) for name, node in self.moments.items()})
+        self.names.update({name: Declared("definition", node.span) for name, node in self.definitions.items()})
         self.definitions_ready = True
 
     def report(
@@ -156,6 +158,8 @@ class Context:
         found = self.moments.get(word.text)
         self.used.add(word.text)
         if found is None and word.text not in self.names:
+            if self.free_moments:
+                return None
             self.unknown(word, "moment", self.moments, "declare it in the `moments` block")
         elif found is None and self.names[word.text].kind != "moment":
             kind = self.names[word.text].kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
 from attrs import frozen
@@ -72,8 +73,8 @@ SINGLE_PICKS: Final = frozenset({"latest", "first", "highest", "lowest"})
 COUNTING_PICKS: Final = frozenset({"any", "every", "at least"})
 AGGREGATE_PICKS: Final = frozenset({"count", "sum", "mean", "rise", "change", "percent change", "change from baseline"})
 
-ONE: Final = Unit("1", "1", model.Fraction(1))
-PERCENT: Final = Unit("%", "1", model.Fraction(1, 100))
+ONE: Final = Unit("1", "1", Fraction(1))
+PERCENT: Final = Unit("%", "1", Fraction(1, 100))
 _TIME_UNITS: Final = {"minutes": "min", "hours": "h", "days": "d", "weeks": "wk", "months": "mo", "years": "a"}
 
 
