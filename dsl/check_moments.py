@@ -14,8 +14,6 @@ from .resolve import Context
 _KINDS: Final[Mapping[str, Literal["given", "planned", "date"]]] = MappingProxyType(
     {"given": "given", "planned": "planned", "date": "date"}
 )
-    {"given": "given", "planned": "planned", "date": "date"}
-)
 
 
 def check_moments(ctx: Context, declared: dict[str, ast.Moment]) -> None:
