@@ -31,7 +31,7 @@ code,pre { font-family:var(--mono); font-size:.84rem; }
 .scroll { overflow-x:auto; }
 table { border-collapse:collapse; width:100%; font-size:.92rem; background:var(--paper); }
 th,td { text-align:left; vertical-align:top; padding:.5rem .7rem; border-bottom:1px solid var(--line); }
-th { font-size:.76rem; letter-spacing:.04em; color:var(--soft); font-weight:600; }
+th { white-space:nowrap; font-size:.76rem; letter-spacing:.04em; color:var(--soft); font-weight:600; }
 tr.bad td { background:var(--ex-soft); }
 td.key { white-space:nowrap; } td.d1 { padding-left:1.8rem; } td.d2 { padding-left:2.9rem; } td.d3 { padding-left:4rem; }
 .findings li { margin:.4rem 0; } .findings strong { color:var(--ex); }
