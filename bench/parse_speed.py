@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lark import Lark
 from lark.indenter import Indenter
@@ -17,11 +18,16 @@ from trialrules.dsl.build_table import GRAMMAR
 from trialrules.dsl.parser import parse, split_blocks
 from trialrules.dsl.source import Source
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ROUNDS = 15
 RULES = Path(__file__).resolve().parent.parent / "rules"
 
 
 class Layout(Indenter):
+    """Indentation as Lark itself does it."""
+
     NL_type = "NL"
     OPEN_PAREN_types = ["LPAR"]  # noqa: RUF012 - Lark's interface
     CLOSE_PAREN_types = ["RPAR"]  # noqa: RUF012 - Lark's interface
@@ -30,7 +36,8 @@ class Layout(Indenter):
     tab_len = 8
 
 
-def seconds(work) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """How long something takes."""
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin
@@ -50,6 +57,7 @@ def compare(text: str) -> tuple[float, float]:
 
 
 def main(names: list[str]) -> None:
+    """Compare on the files named, or on the shipped ones."""
     paths = [Path(name) for name in names] or sorted(RULES.glob("*.rules"))
     for path in paths:
         text = path.read_text(encoding="utf-8")

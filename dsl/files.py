@@ -108,6 +108,10 @@ def clean(source: Source) -> CleanText:
     text, name = source.text, source.name
     if len(text) > MAX_FILE_BYTES:
         return CleanText("", (_too_large(name),), has_tabs=False)
+    bom: tuple[Diagnostic, ...] = ()
+    if text.startswith(BOM):
+        bom = (_problem("TR003", name, 0, 1, "the file begins with a byte order mark", "`trialrules fmt` removes it", "warning"),)
+        text = "\n" + text[1:]
     odd = [match.start() for match in ODD.finditer(text)]
     problems = [_odd_character(name, text[at], at) for at in odd[:MAX_ODD]]
     if odd:
@@ -120,7 +124,7 @@ def clean(source: Source) -> CleanText:
         text = TAB_INDENT.sub(lambda match: match.group().replace("\t", " "), text)
     if not SOMETHING.search(text):
         problems.append(_problem("TR006", name, 0, 0, "the file says nothing", "begin it with `protocol NAME version 1.0 language 1`"))
-    return CleanText(text, tuple(problems), has_tabs=tabs is not None)
+    return CleanText(text, (*bom, *problems), has_tabs=tabs is not None)
 
 
 def usable(loaded: LoadedFile) -> bool:
