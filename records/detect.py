@@ -50,7 +50,9 @@ def read_patients(
     """
     vocabulary = vocabulary_of(protocol)
     seen: dict[str, str] = {}
+    empty = True
     for result in _results(source, vocabulary, now, strict=strict):
+        empty = False
         patient = result.patient
         if patient is not None and seen.setdefault(patient.id, result.origin) != result.origin:
             message = f"The patient {shown(patient.id)} was already read from {seen[patient.id]}."
@@ -58,6 +60,8 @@ def read_patients(
             yield evolve(result, patient=None, problems=(problem,))
         else:
             yield result
+    if empty:
+        yield _failed(InputProblem(NOT_A_RECORD, "There is no patient in it.", Place("-" if isinstance(source, bytes) else str(source))))
 
 
 def _results(source: str | Path | bytes, vocabulary: Vocabulary, now: PartialDate | None, *, strict: bool) -> Iterator[PatientResult]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
@@ -29,12 +30,17 @@ class Input:
     path: Path | None = None
     data: bytes = b""
 
-    def open(self) -> BinaryIO:
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
         """The content as a stream of bytes, decompressed; raises what reading a file raises."""
-        raw: BinaryIO = self.path.open("rb") if self.path is not None else io.BytesIO(self.data)
-        start = raw.read(2)
-        raw.seek(0)
-        return cast("BinaryIO", gzip.open(raw, "rb")) if start == _GZIP else raw
+        with self.path.open("rb") if self.path is not None else io.BytesIO(self.data) as raw:
+            start = raw.read(2)
+            raw.seek(0)
+            if start == _GZIP:
+                with gzip.open(raw, "rb") as plain:
+                    yield cast("BinaryIO", plain)
+            else:
+                yield cast("BinaryIO", raw)
 
     def fault(self, error: Exception) -> InputProblem:
         """The problem that an exception of reading stands for."""

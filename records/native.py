@@ -88,7 +88,7 @@ class NativeReader:
     def read_lines(self, lines: Iterable[tuple[int, str]]) -> Iterator[PatientResult]:
         """The patients of JSON lines; a line that can't be read spoils no other."""
         for line, text in lines:
-            cursor = Cursor(text)
+            cursor = Cursor(text.rstrip())
             if not cursor.peek():
                 continue
             try:
@@ -129,12 +129,11 @@ class NativeReader:
                 frame[key] = cursor.value()
         found = self._frame(frame, problems, place)
         problems.extend(facts.problems.listed())
-        if found is None or problems:
-            return PatientResult(None, problems.listed(), origin)
         unused: list[Unused] = []
-        moments = self._moments(found, problems, unused, place)
-        self._check(found, problems, place)
-        if problems:
+        moments = {} if found is None else self._moments(found, problems, unused, place)
+        if found is not None:
+            self._check(found, problems, place)
+        if found is None or problems:
             return PatientResult(None, problems.listed(), origin)
         self._seen.add(found.id)
         sex = None if found.sex is None else match_word(found.sex, self._vocabulary.sexes) or found.sex

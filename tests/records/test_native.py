@@ -164,10 +164,10 @@ def test_a_time_before_another_of_a_different_offset_is_let_pass():
     ("frame", "expected"),
     [
         ({}, [("TR205", "/id")]),
-        ({"id": None}, [("TR204", "/id")]),
+        ({"id": None}, [("TR205", "/id")]),
         ({"id": " "}, [("TR205", "/id")]),
         ({"id": 3}, [("TR204", "/id")]),
-        ({"id": "p", "sex": 1, "birthdate": "1980", "fact": []}, [("TR203", ""), ("TR203", ""), ("TR204", "/sex")]),
+        ({"id": "p", "sex": 1, "birthdate": "1980", "fact": []}, [("TR203", "/birthdate"), ("TR203", "/fact"), ("TR204", "/sex")]),
         ({"id": "p", "birth_date": "1980-13"}, [("TR206", "/birth_date")]),
         ({"id": "p", "moments": {"screening": "2026-02-30", "randomization": 3}}, [("TR206", "/moments/screening"), ("TR206", "/moments/randomization")]),
         ({"id": "p", "moments": []}, [("TR204", "/moments")]),
@@ -177,15 +177,8 @@ def test_a_time_before_another_of_a_different_offset_is_let_pass():
     ],
 )  # fmt: skip
 def test_a_bad_frame(frame, expected):
-    found = [
-        (problem.code, problem.where.pointer)
-        for result in read(json.dumps(frame))
-        for problem in result.problems
-    ]  # fmt: skip
-    assert (
-        sorted(found) == sorted(expected)
-        or [(code, pointer and pointer.rpartition("/")[0]) if code == "TR203" else (code, pointer) for code, pointer in found] == expected
-    )
+    found = [(problem.code, problem.where.pointer) for result in read(json.dumps(frame)) for problem in result.problems]
+    assert found == expected
 
 
 def test_all_problems_of_a_patient_are_reported_in_one_run():
@@ -219,8 +212,11 @@ def test_what_the_rule_file_does_not_declare_is_unused():
     ]
     assert patient.unused[1].reason == "the rule file declares no fact `creatinin` (2 records)"
     assert complaints(document, strict=True) == [
-        ("TR209", "/facts/0/fact"), ("TR209", "/facts/1/fact"), ("TR209", "/facts/2/fact"),
-    ] or complaints(document, strict=True)[-1] == ("TR209", "/moments/screning")  # fmt: skip
+        ("TR209", "/facts/0/fact"),
+        ("TR209", "/facts/1/fact"),
+        ("TR209", "/facts/2/fact"),
+        ("TR209", "/moments/screning"),
+    ]
 
 
 def test_a_criterion_that_tests_two_judgements_is_no_alias():
