@@ -47,11 +47,13 @@ def protocol_of(rules: Path) -> Protocol:
     """The protocol of a rule file.
 
     Raises:
-        InputError: with every problem of the file, if it has errors.
+        InputError: with every problem of the file, if it has errors, or if it is a library, which has no criteria.
     """
     loaded = load(rules)
     if loaded.protocol is None:
         raise InputError(render_text(loaded.diagnostics, loaded.sources).rstrip())
+    if loaded.protocol.kind == "library":
+        raise InputError(f"{rules}: this is a library, which has no criteria of its own; name the protocol that uses it")
     return loaded.protocol
 
 

@@ -10,7 +10,9 @@ header.title { max-width:58rem; }
 .layout { display:block; }
 nav { font-size:.88rem; margin-top:1.6rem; columns:2 16rem; column-gap:2rem; }
 nav ul { list-style:none; padding:0; margin:.4rem 0 1.2rem; } nav li { break-inside:avoid; }
-nav li a { display:grid; grid-template-columns:2.3rem minmax(0,1fr); padding:.16rem 0; text-decoration:none; color:var(--ink); } nav li a:hover { color:var(--accent); }
+nav li a { display:grid; grid-template-columns:2.3rem minmax(0,1fr); padding:.16rem 0; text-decoration:none;
+  color:var(--ink); }
+nav li a:hover { color:var(--accent); }
 nav b { color:var(--soft); font-variant-numeric:tabular-nums; } nav .kicker { break-after:avoid; }
 .criterion,.definition { background:var(--paper); border:1px solid var(--line); border-radius:.6rem; padding:1.3rem 1.5rem;
   margin:0 0 1.4rem;

@@ -179,7 +179,7 @@ def coverage_lines(suite: Suite) -> list[str]:
     lines = []
     for target in gaps:
         note = f"  ({target.note})" if target.note else ""
-        lines.append(f"  {target.name:<{width}}  never {', '.join(target.missing)}{note}  {suite.places.of(target.span)}")
+        lines.append(f"  {target.name:<{width}}  not seen: {', '.join(target.missing)}{note}  {suite.places.of(target.span)}")
     found, wanted = suite.coverage.found, suite.coverage.wanted
     lines.append(f"coverage {suite.coverage.percent} %: {found} of {wanted} results of {len(suite.coverage.targets)} criteria and branches")
     return lines

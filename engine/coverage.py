@@ -49,7 +49,7 @@ class Covered:
         """What it can never be, in words; empty where it can be everything."""
         whole = ("met", "not met", "unknown") if self.kind == "criterion" else ("true", "false", "unknown")
         never = [word for word in whole if word not in self.can]
-        return f"never {' or '.join(never)}" if never else ""
+        return f"cannot be {' or '.join(never)}" if never else ""
 
 
 @frozen
