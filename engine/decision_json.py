@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .record import Unused
 
 SCHEMA = "trialrules/decision/1"
+ADVICE_SCHEMA = "trialrules/advice/1"
 
 
 def decision_to_json(decision: Decision, advice: Advice | None, lang: Lang) -> dict[str, Json]:
@@ -54,6 +55,14 @@ def decision_to_json(decision: Decision, advice: Advice | None, lang: Lang) -> d
         "earliest_day": None if advice is None or advice.earliest is None else _earliest(advice, advice.earliest, lang),
         "unused": [_unused(one) for one in decision.unused],
     }
+
+
+def advice_to_json(decision: Decision, advice: Advice, lang: Lang) -> dict[str, Json]:
+    """The advice alone, schema `trialrules/advice/1` (`schemas/advice.schema.json`)."""
+    whole = decision_to_json(decision, advice, lang)
+    kept = ("protocol", "patient", "as_of", "engine", "lang", "decision", "provisional", "sentence")
+    parts = ("needs", "nearest", "flips", "earliest_day")
+    return {"schema": ADVICE_SCHEMA, **{key: whole[key] for key in (*kept, *parts)}}
 
 
 def _recheck(moments: tuple[Moment, ...], day: int | None) -> dict[str, Json]:

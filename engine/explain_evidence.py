@@ -165,7 +165,8 @@ def cause_words(w: Words, unknown: Unknown) -> str:
 
 def unknown_words(w: Words, unknown: Unknown, moments: Moments) -> str:
     """Why something is unknown, what is needed, and the newest record that does not do."""
-    text = w("unknown", cause=cause_words(w, unknown), what=need_words(w, unknown, moments))
+    need = need_words(w, unknown, moments)
+    text = need if unknown.cause == "stated by the rule" else w("unknown", cause=cause_words(w, unknown), what=need)
     if unknown.newest is None:
         return text
     return w.clauses([text, w("unknown.newest", item=item_words(w, unknown.newest, name=unknown.fact is not unknown.newest.fact))])
@@ -176,8 +177,8 @@ def need_words(w: Words, unknown: Unknown, moments: Moments) -> str:
     key = f"need.{unknown.cause}"
     if unknown.cause == "unit not convertible" and unknown.detail:
         key += ".detail"
-    window = "" if unknown.window is None else w.window(unknown.window)
-    if window in ("", w("window.any")) and w.has(f"{key}.undated"):
+    window = "" if unknown.window is None else w.window(unknown.window, "need.window")
+    if not window and w.has(f"{key}.undated"):
         key += ".undated"
     fact = w("need.something") if unknown.fact is None else fact_words(w, unknown.fact)
     return w(key, fact=fact, window=window, detail=_detail(w, unknown, moments))
@@ -198,7 +199,7 @@ def note_words(w: Words, note: Note, fact: model.Fact | None, moments: Moments, 
     match note.code:
         case "assumed absent":
             named = w("need.something") if fact is None else fact_words(w, fact)
-            return w("note.assumed absent.why" if detail else "note.assumed absent", fact=named, detail=detail)
+            return w("note.assumed absent.why" if detail and not w.foreign(detail) else "note.assumed absent", fact=named, detail=detail)
         case "plan":
             moment = moments.get(detail)
             named = w.term(detail) if moment is None else moment_words(w, moment)

@@ -32,12 +32,13 @@ class Reason:
 
     `wording` is the protocol's (criterion text or title in the language), `found` what the record says, `needed` what would pass
     (empty where it is no matter of a value), `age_days` how long before the assessment the found record is dated.
-    `text` is all of it in one sentence.
+    `detail` is what was found in one sentence, `text` the same behind the criterion's id and wording.
     """
 
     criterion: str
     wording: str
     text: str
+    detail: str = ""
     found: str = ""
     needed: str = ""
     age_days: int | None = None
@@ -86,7 +87,7 @@ def _made(w: Words, outcome: CriterionOutcome, part: _Part) -> Reason:
     said = wording(w, outcome.criterion)
     key = "reason" if part.text else "reason.bare"
     text = w(key, id=outcome.criterion.id, wording=said.rstrip(".。"), detail=part.text)
-    return Reason(outcome.criterion.id, said, text, part.found, part.needed, part.age)
+    return Reason(outcome.criterion.id, said, text, part.text, part.found, part.needed, part.age)
 
 
 def _deciding(outcome: CriterionOutcome) -> list[tuple[Outcome, bool]]:
@@ -170,10 +171,10 @@ def _measured(w: Words, number: Outcome, name: str, needed: str, decision: Decis
     age = _age(number.items, decision)
     said = w("reason.found", number=name, found=found)
     text = w("reason.needs", found=said, needed=needed) if fails else said
+    if age is not None and fails:
+        text = w("reason.measured.found", found=text, measured=w("reason.measured", age=age_words(w, age)))
     if not isinstance(subject, model.Value) and number.items:
-        text = w.clauses([text, w("reason.from", items=w.clauses(item_words(w, item) for item in _unique(number.items)))])
-    elif age is not None and fails:
-        text = w.clauses([text, w("reason.measured", age=age_words(w, age))])
+        text = w("reason.from", text=text, items=w.clauses(item_words(w, item) for item in _unique(number.items)))
     return _Part(text, found, needed if fails else "", age)
 
 
@@ -191,8 +192,9 @@ def _presence(w: Words, leaf: Outcome, decision: Decision) -> _Part:
     if leaf.truth is True and leaf.items:
         found = w.clauses(item_words(w, item) for item in _unique(leaf.items))
         window = "" if leaf.window is None else w.window(leaf.window)
-        counted = w("reason.window", window=window) if window and window != w("window.any") else ""
-        return _Part(w.clauses([found, counted]), found, "", _age(leaf.items, decision))
+        counts = bool(window) and leaf.window is not None and leaf.window.start_low is not None
+        text = w("reason.window", found=found, window=window) if counts else found
+        return _Part(text, found, "", _age(leaf.items, decision))
     fact = leaf.node.selection.fact if isinstance(leaf.node, model.Exists) else None
     notes = [note_words(w, note, fact, decision.protocol.moments) for note in leaf.notes]
     return _Part(w.clauses([w("reason.absent", condition=_plain(w, leaf)), *notes]))

@@ -130,8 +130,15 @@ def _parts(w: Words, selection: model.Selection, *, pick: str, window: bool = Tr
         "subject": subject_words(w, selection),
         "tests": (" " if w.lang == "en" else "").join(test_words(w, test) for test in selection.tests),
         "except": w("except", facts=excluded) if excluded else "",
-        "window": window_words(w, selection.window) if window else "",
+        "window": window_words(w, selection.window) if window and not _any_time(selection) else "",
     }
+
+
+def _any_time(selection: model.Selection) -> bool:
+    """Whether the window says nothing: the latest value, however old."""
+    window = selection.window
+    ever = window.start is None and not window.end_open and (window.end is None or isinstance(window.end, model.AssessmentDay))
+    return ever and selection.pick == "latest" and selection.fact.kind not in model.PRESENCE_KINDS
 
 
 def selection_words(w: Words, selection: model.Selection) -> str:

@@ -63,13 +63,23 @@ def _conditions(outcome: Outcome) -> Iterator[Outcome]:
     # An inline `and` begins where its first part begins: the parts say enough.
     if not isinstance(outcome.node, model.Connective):
         yield outcome
+    if isinstance(outcome.node, model.Not | model.KnownThat) and _simple(outcome.children[0]):
+        return
     if not isinstance(outcome.node, model.DefinedTruth):
         for child in outcome.children:
             yield from _conditions(child)
 
 
+def _simple(outcome: Outcome) -> bool:
+    """Whether a condition has no conditions below it that stand in this text."""
+    return isinstance(outcome.node, model.DefinedTruth) or not any(isinstance(child.node, CONDITIONS) for child in outcome.children)
+
+
 def _result(w: Words, outcome: Outcome) -> str:
     """A mark and, where there is one, the value."""
+    mark = MARKS[outcome.truth]
+    while isinstance(outcome.node, model.Not | model.KnownThat) and outcome.children:
+        outcome = outcome.children[0]
     node = outcome.node
     value = ""
     if isinstance(node, model.Compare | model.Between) and outcome.children and outcome.children[0].amounts:
@@ -78,4 +88,4 @@ def _result(w: Words, outcome: Outcome) -> str:
         value = w.clauses(item_words(w, item, name=False) for item in outcome.items)
     if not value and outcome.unknowns and outcome.truth is None:
         value = w.clauses(w(f"cause.{unknown.cause}") for unknown in outcome.unknowns)
-    return f"{MARKS[outcome.truth]} {value}".strip()
+    return f"{mark} {value}".strip()

@@ -14,7 +14,7 @@ from ..dsl.source import NOWHERE, Span as Place
 from .explain_evidence import Moments, amounts_words, item_words, note_words, number_unit, unknown_words
 from .explain_rule import CONDITIONS, NUMBERS, condition_words, definition_words, node_words, number_words
 from .explain_words import Lang, Words, words
-from .outcome import CriterionOutcome, Item, Outcome, Truth
+from .outcome import CriterionOutcome, Item, Outcome, Span, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -134,8 +134,7 @@ class _Tree:
             case model.Group():
                 return self._tally(w(f"head.{node.kind}", n=str(node.count)), outcome), True
             case model.Not():
-                inner = outcome.children[0].node if outcome.children else node.operand
-                return (w("head.not"), True) if _composite(inner) else (condition_words(w, node), False)
+                return (w("head.not"), True) if _composite(node.operand) else (condition_words(w, node), False)
             case model.KnownThat():
                 return w("head.known"), True
             case model.Differs():
@@ -169,7 +168,7 @@ class _Tree:
         node = outcome.node
         if isinstance(node, model.Group):
             for child, member in zip(outcome.children, node.members, strict=False):
-                yield child, member.title or (self.w.term(member.label) if member.label else ""), ""
+                yield child, self._label(member), ""
             return
         if isinstance(node, model.Cases):
             last = len(outcome.children) - 1
@@ -179,76 +178,72 @@ class _Tree:
         for child in outcome.children:
             yield child, "", ""
 
+    def _label(self, member: model.Member) -> str:
+        """What introduces a member: nothing where a definition's own title does, or where the file's title is in another language."""
+        known = f"label.{member.label}"
+        if self.w.has(known):
+            return self.w(known)
+        title = member.title or (self.w.term(member.label) if member.label else "")
+        return "" if isinstance(member.condition, model.DefinedTruth) or self.w.foreign(title) else title
+
     # ---- what a condition was found from
 
     def _found(self, outcome: Outcome, depth: int) -> Iterator[Line]:
-        """Values and records of a leaf: those of its numbers, or its own."""
-        shown: list[Item] = []
+        """Values and records of a leaf: those of its numbers, or its own. Nothing is said twice."""
+        if isinstance(outcome.node, model.Not) and outcome.children:
+            yield from self._found(outcome.children[0], depth)
+            yield from self._beside(outcome.children[0], depth, below=False)
+            return
+        seen = _Seen()
         for child in outcome.children:
-            yield from self._part(child, depth, shown, alone=True)
+            yield from self._part(child, depth, seen, alone=True)
         fact = _fact_of(outcome)
-        for item in outcome.items:
-            if not any(item is other for other in shown):
-                shown.append(item)
-                yield self._extra(depth, "record", item_words(self.w, item, name=item.fact is not fact))
-        yield from self._window(outcome, depth)
+        for item in seen.new(outcome.items):
+            yield self._extra(depth, "record", item_words(self.w, item, name=item.fact is not fact))
+        yield from self._window(outcome, depth, seen)
 
-    def _part(self, outcome: Outcome, depth: int, shown: list[Item], *, alone: bool) -> Iterator[Line]:
+    def _part(self, outcome: Outcome, depth: int, seen: _Seen, *, alone: bool) -> Iterator[Line]:
+        """A number of a leaf, or a part of one; `alone` for the number that is compared itself."""
         node = outcome.node
-        if outcome.truth is not None or isinstance(node, CONDITIONS):
+        if isinstance(node, CONDITIONS):
             yield from self.condition(outcome, depth, decisive=False)
             return
         match node:
             case model.Quantity() | model.MomentDate() | model.AssessmentDay() | model.DateLiteral():
                 return
-            case model.Arith() | model.InUnit() | model.Negative() | model.Call():
-                yield from self._value(outcome, depth) if alone else ()
+            case model.Value() if node.selection.attribute is None:
+                for item in seen.new(outcome.items):
+                    yield self._extra(depth, "record", item_words(self.w, item, name=not alone))
+                yield from self._window(outcome, depth, seen)
+            case model.Arith() | model.InUnit() | model.Negative() | model.Call() if not alone:
                 for child in outcome.children:
-                    yield from self._part(child, depth + 1 if alone else depth, shown, alone=False)
-            case model.Value():
-                yield from self._picked(outcome, depth, shown, alone=alone)
+                    yield from self._part(child, depth, seen, alone=False)
             case _:
-                yield from self._value(outcome, depth)
+                yield from self._value(outcome, depth, alone=alone)
                 for child in outcome.children:
-                    yield from self._part(child, depth + 1, shown, alone=False)
-                yield from self._records(outcome, depth + 1, shown)
-                yield from self._window(outcome, depth + 1)
+                    yield from self._part(child, depth + 1, seen, alone=False)
+                for item in seen.new(outcome.items):
+                    yield self._extra(depth + 1, "record", item_words(self.w, item))
+                yield from self._window(outcome, depth + 1, seen)
         yield from self._notes(outcome, depth)
 
-    def _value(self, outcome: Outcome, depth: int) -> Iterator[Line]:
-        """`MELD = 27.1`."""
-        node = outcome.node
+    def _value(self, outcome: Outcome, depth: int, *, alone: bool) -> Iterator[Line]:
+        """`found: 27.1`, or `MELD = 27.1` for a part of a greater number."""
+        node, w = outcome.node, self.w
         if not isinstance(node, NUMBERS):
             return
-        number = number_words(self.w, node)
-        if outcome.amounts:
-            yield self._extra(
-                depth, "value", self.w("value.of", number=number, value=amounts_words(self.w, outcome.amounts, number_unit(node)))
-            )
+        value = amounts_words(w, outcome.amounts, number_unit(node)) if outcome.amounts else ""
+        if alone and not isinstance(node, model.Limit):
+            yield self._extra(depth, "value", w("value.found", value=value) if value else w("value.bare"))
         else:
-            yield self._extra(depth, "value", self.w("value.none", number=number))
+            number = number_words(w, node)
+            yield self._extra(depth, "value", w("value.of", number=number, value=value) if value else w("value.none", number=number))
 
-    def _picked(self, outcome: Outcome, depth: int, shown: list[Item], *, alone: bool) -> Iterator[Line]:
-        node = outcome.node
-        if isinstance(node, model.Value) and node.selection.attribute is not None:
-            yield from self._value(outcome, depth)
-            yield from self._records(outcome, depth + 1, shown)
-        else:
-            for item in outcome.items:
-                shown.append(item)
-                yield self._extra(depth, "record", item_words(self.w, item, name=not alone))
-        yield from self._window(outcome, depth)
-
-    def _records(self, outcome: Outcome, depth: int, shown: list[Item]) -> Iterator[Line]:
-        for item in outcome.items:
-            if not any(item is other for other in shown):
-                shown.append(item)
-                yield self._extra(depth, "record", item_words(self.w, item))
-
-    def _window(self, outcome: Outcome, depth: int) -> Iterator[Line]:
-        span = outcome.window
-        if span is None:
+    def _window(self, outcome: Outcome, depth: int, seen: _Seen) -> Iterator[Line]:
+        span, fact = outcome.window, _fact_of(outcome)
+        if span is None or span in seen.spans or (fact is not None and fact.kind in ("attribute", "judgement")):
             return
+        seen.spans.append(span)
         text = self.w.window(span)
         if span.open and span.recheck is not None:
             yield self._extra(depth, "window", self.w("window.recheck", window=text, day=self.w.day(span.recheck)))
@@ -265,9 +260,25 @@ class _Tree:
         """Notes, and the causes that no line below has named yet."""
         yield from self._notes(outcome, depth)
         named = [unknown for child in outcome.children for part in child.walk() for unknown in part.unknowns] if below else []
+        if isinstance(outcome.node, model.UnknownBecause):
+            return
         for unknown in outcome.unknowns:
             if unknown not in named and outcome.truth is None:
                 yield self._extra(depth, "unknown", unknown_words(self.w, unknown, self.moments))
+
+
+class _Seen:
+    """What one leaf has shown already: records by identity, windows by value."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.spans: list[Span] = []
+
+    def new(self, items: Iterable[Item]) -> list[Item]:
+        """Those not shown before; they count as shown from now on."""
+        fresh = [item for item in items if not any(item is other for other in self.items)]
+        self.items += fresh
+        return fresh
 
 
 def _composite(node: object) -> bool:

@@ -93,23 +93,28 @@ class Words:
         return self._table.get(f"term.{name}", name.replace("_", " "))
 
     def title(self, title: str, titles: Mapping[str, str], name: str) -> str:
-        """What the file calls a thing in this language, else in its own, else its name."""
-        return titles.get(self.lang) or title or self.term(name)
+        """What the file calls a thing in this language; else what the catalogue does; else the file's title, or the name."""
+        known = titles.get(self.lang) or (self._table.get(f"term.{name}") if self.lang != "en" else None)
+        return known or title or self.term(name)
 
     def length(self, length: Length) -> str:
         """A calendar length: `3 months`."""
         key = f"length.{length.unit}.one" if length.count == 1 else f"length.{length.unit}"
         return self(key if key in self._table else f"length.{length.unit}", n=number_text(length.count))
 
-    def window(self, span: Span) -> str:
-        """A window as dates."""
+    def foreign(self, text: str) -> bool:
+        """Whether a text of the rule file is in another language than this catalogue's."""
+        return self.lang == "zh" and not _HAN.search(text)
+
+    def window(self, span: Span, key: str = "window") -> str:
+        """A window as dates; `key` names the family of templates."""
         start = self._bound(span.start_low, span.start_high) if span.start_second is None else second_text(span.start_second)
         end = self._bound(span.end_low, span.end_high) if span.end_second is None else second_text(span.end_second)
         if start and end:
-            return self("window.day", day=start) if start == end else self("window.both", start=start, end=end)
+            return self(f"{key}.day", day=start) if start == end else self(f"{key}.both", start=start, end=end)
         if start:
-            return self("window.from", start=start)
-        return self("window.until", end=end) if end else self("window.any")
+            return self(f"{key}.from", start=start)
+        return self(f"{key}.until", end=end) if end else self(f"{key}.any")
 
     def day(self, ordinal: int) -> str:
         """One day."""

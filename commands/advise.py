@@ -1,0 +1,85 @@
+"""`trialrules advise RULES --patient FILE --on DATE`: what is missing, what is nearest, what would change the answer, from which day on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..engine.dates import format_partial
+from ..engine.decision_json import advice_to_json
+from ..engine.explain import sentence
+from ..engine.explain_words import LANGUAGES, Lang, words
+from ._load import load_protocol, read_day, read_moments
+from ._render_json import JsonRenderer, error_json
+from ._render_text import advice_sections
+from ._screening import Job, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..records.problems import PatientResult
+    from ._answer import Answer, Renderer
+    from ._outcome import Outcome
+
+
+class _Text:
+    def __init__(self, lang: Lang, *, many: bool) -> None:
+        self.lang = lang
+        self.w = words(lang)
+        self.many = many
+
+    def begin(self) -> Iterable[str]:
+        return ()
+
+    def end(self) -> Iterable[str]:
+        return ()
+
+    def broken(self, result: PatientResult) -> Iterable[str]:  # noqa: ARG002 - the interface; stderr has told
+        return ()
+
+    def patient(self, answer: Answer) -> Iterator[str]:
+        decision, w = answer.decision, self.w
+        about = (w("head.patient", patient=decision.patient), w("head.asof", day=format_partial(decision.now)))
+        yield f"{click.style(sentence(decision, self.lang), bold=True)}\n{' · '.join(about)}\n"
+        anything = False
+        for head, lines in advice_sections(answer, self.lang):
+            if lines:
+                anything = True
+                yield "\n" + click.style(head, bold=True) + "\n" + "".join(f"  {line}\n" for line in lines)
+        yield "" if anything else f"\n{w('needs.none')}\n"
+        yield "\n" if self.many else ""
+
+
+class _Json(JsonRenderer):
+    def patient(self, answer: Answer) -> Iterator[str]:
+        if answer.advice is not None:
+            yield from self._one(advice_to_json(answer.decision, answer.advice, self.lang))
+
+    def broken(self, result: PatientResult) -> Iterator[str]:
+        yield from self._one(error_json(result))
+
+
+RENDERERS: dict[str, type[Renderer]] = {"text": _Text, "json": _Json}
+
+
+@click.command()
+@click.argument("rules", type=click.Path(path_type=Path))
+@click.option(
+    "--patient", "patients", multiple=True, required=True, metavar="FILE", help="A file or folder of patients, or - ; repeatable."
+)
+@click.option("--on", "on", required=True, metavar="DATE", help="The day of assessment, such as 2026-03-02.")
+@click.option("--moment", "moments", multiple=True, metavar="NAME=DATE", help="Set a moment that the data lack; repeatable.")
+@click.option("--format", "form", type=click.Choice(list(RENDERERS)), default="text", show_default=True)
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the words.")
+@click.option("--strict", is_flag=True, help="A fact or moment that the rules do not declare is an error, not just listed.")
+def command(rules: Path, patients: tuple[str, ...], on: str, moments: tuple[str, ...], form: str, lang: Lang, *, strict: bool) -> Outcome:
+    """Say what is missing, what is nearest, and from which day on.
+
+    What is missing comes in the order of what it decides: first what alone decides most criteria.
+    """
+    day = read_day(on)
+    protocol = load_protocol(rules)
+    job = Job(protocol, patients, day, read_moments(moments, protocol), lang, strict=strict)
+    return run(job, lambda chosen, many: RENDERERS[form](chosen, many=many))
