@@ -111,22 +111,23 @@ class TableReader:
         return not self._problems
 
     def _row(self, number: int, columns: list[str], cells: list[str]) -> None:
-        if len(cells) != len(columns):
-            message = f"The row has {len(cells)} cells, the header {len(columns)}."
-            self._problems.add(
-                WRONG_VALUE, message, Place(self._file, row=number), "A cell with the separator in it stands in double quotes."
-            )
-            return
-        row = {column: text for column, cell in zip(columns, cells, strict=True) if (text := clean(cell))}
-        name = row.pop(ID_COLUMN, None)
-        if name is None:
+        at = columns.index(ID_COLUMN)
+        name = clean(cells[at]) if at < len(cells) else ""
+        if not name:
             self._problems.add(MISSING, f"The row has no `{ID_COLUMN}`.", Place(self._file, row=number, column=ID_COLUMN))
             return
         patient = self._patients.get(name)
         if patient is None:
             facts = FactReader(self._vocabulary, self._dates, self._locate, strict=self._strict)
             patient = self._patients[name] = _TablePatient(facts, first_row=number)
-        if row:
+        if len(cells) != len(columns):
+            message = f"The row has {len(cells)} cells, the header {len(columns)}."
+            patient.problems.add(
+                WRONG_VALUE, message, Place(self._file, row=number), "A cell with the separator in it stands in double quotes."
+            )
+            return
+        row = {column: text for column, cell in zip(columns, cells, strict=True) if (text := clean(cell))}
+        if row.keys() - {ID_COLUMN}:
             self._fact(number, row, patient)
 
     def _locate(self, number: int, key: str) -> Place:
@@ -205,7 +206,7 @@ class TableReader:
             patient.problems.add(MISSING, "The row says no sex; it stands in `value`.", self._locate(number, "value"))
         elif patient.sex not in (None, sex):
             patient.problems.add(TWICE, f"Another row says {shown(patient.sex)}, this one {shown(sex)}.", self._locate(number, "value"))
-        patient.sex = sex
+        patient.sex = sex or patient.sex
 
     def _birth(self, number: int, row: dict[str, str], patient: _TablePatient) -> None:
         day = self._day(number, row, patient)

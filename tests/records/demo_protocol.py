@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from trialrules.dsl.model import (
-    Attribute, Block, Code, Criterion, Definition, DefinedTruth, Exists, Fact, Group, IsWord, Member, Moment, MomentWay, Protocol, Selection,
+    Attribute,
+    Block,
+    Code,
+    Criterion,
+    DefinedTruth,
+    Definition,
+    Exists,
+    Fact,
+    Group,
+    IsWord,
+    Member,
+    Moment,
+    MomentWay,
+    Protocol,
+    Selection,
     Window,
-)  # fmt: skip
+)
 from trialrules.dsl.units import parse_unit
 
 LOINC = "http://loinc.org"
@@ -25,9 +39,17 @@ def number(name, unit=None):
 
 def fact(name, kind, *codes, unit=None, words=(), attributes=(), excluded=(), members=()):
     return Fact(
-        name=name, kind=kind, title=name, unit=parse_unit(unit) if unit else None, unit_text=unit, words=words, codes=codes,
-        excluded_codes=excluded, attributes={attribute.name: attribute for attribute in attributes}, members=members,
-    )  # fmt: skip
+        name=name,
+        kind=kind,
+        title=name,
+        unit=parse_unit(unit) if unit else None,
+        unit_text=unit,
+        words=words,
+        codes=codes,
+        excluded_codes=excluded,
+        attributes={attribute.name: attribute for attribute in attributes},
+        members=members,
+    )
 
 
 FACTS = [
@@ -41,7 +63,13 @@ FACTS = [
     fact("he_grade", "grade"),
     fact("hcg_serum", "finding", Code(LOINC, "2118-8"), words=("positive", "negative")),
     fact("hcg_urine", "finding", Code(LOINC, "2106-3"), words=("positive", "negative")),
-    fact("tb_test", "finding", Code(LOINC, "71774-4"), words=("positive", "negative", "indeterminate"), attributes=[word("method", "igra", "tst")]),
+    fact(
+        "tb_test",
+        "finding",
+        Code(LOINC, "71774-4"),
+        words=("positive", "negative", "indeterminate"),
+        attributes=[word("method", "igra", "tst")],
+    ),
     fact("uterus_present", "finding", words=("yes", "no")),
     fact("pregnancy", "condition", Code(SNOMED, "77386006")),
     fact("pulmonary_embolism", "event", Code(SNOMED, "59282003")),
@@ -50,17 +78,26 @@ FACTS = [
     fact("ankylosis", "condition", Code(ICD10, "M45", prefix=True), excluded=(Code(ICD10, "M45.A", prefix=True),)),
     fact("overweight", "condition", Code(SNOMED, "162864005")),
     fact(
-        "methotrexate", "exposure", Code(RXNORM, "6851"), Code(ATC, "L04AX03"), unit="mg/week",
+        "methotrexate",
+        "exposure",
+        Code(RXNORM, "6851"),
+        Code(ATC, "L04AX03"),
+        unit="mg/week",
         attributes=[number("dose", "mg/week"), word("route", "oral", "sc", "im")],
     ),
     fact("opioid", "exposure", Code(ATC, "N02A", prefix=True), attributes=[Attribute("agent", "text")]),
     fact("trial", "exposure", attributes=[number("half_life", "d"), word("of_drug", "yes", "no", default="yes")]),
     fact("liver_transplant", "event", Code(SNOMED, "18027006")),
     fact("ventilation", "condition", Code(SNOMED, "40617009")),
-    fact("allergy", "condition", Code(SNOMED, "300913006"), attributes=[word("substance", "shellfish", "other"), word("severity", "mild", "moderate", "severe")]),
+    fact(
+        "allergy",
+        "condition",
+        Code(SNOMED, "300913006"),
+        attributes=[word("substance", "shellfish", "other"), word("severity", "mild", "moderate", "severe")],
+    ),
     fact("other_unsuitability", "judgement"),
     fact("lesion_risk", "judgement"),
-]  # fmt: skip
+]
 
 
 def protocol():
@@ -68,10 +105,27 @@ def protocol():
     facts["hcg"] = fact("hcg", "group", members=(facts["hcg_serum"], facts["hcg_urine"]))
     moments = {name: Moment(name, name, (MomentWay("given"),)) for name in ("screening", "randomization", "first_infusion")}
     return Protocol(
-        name="demo", version="1.0", language=1, kind="protocol", title="Demo", titles={}, registry=None, source=None, timezone="UTC", months=None,
-        day_numbering=0, until=None, baseline=None, moments=moments, facts=facts, definitions={}, criteria=tuple(criteria(facts)), not_rules=(),
-        scenarios=(), sha256="",
-    )  # fmt: skip
+        name="demo",
+        version="1.0",
+        language=1,
+        kind="protocol",
+        title="Demo",
+        titles={},
+        registry=None,
+        source=None,
+        timezone="UTC",
+        months=None,
+        day_numbering=0,
+        until=None,
+        baseline=None,
+        moments=moments,
+        facts=facts,
+        definitions={},
+        criteria=tuple(criteria(facts)),
+        not_rules=(),
+        scenarios=(),
+        sha256="",
+    )
 
 
 def criteria(facts):

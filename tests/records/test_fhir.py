@@ -7,7 +7,6 @@ import json
 from decimal import Decimal
 
 import pytest
-
 from trialrules.engine.dates import PartialDate, parse_partial
 from trialrules.engine.record import Entry, Quantity
 from trialrules.records.detect import read_patients
@@ -80,13 +79,19 @@ FIRST = day("2026-03-01")
     ("fields", "entry"),
     [
         ({"valueQuantity": {"value": 1.20, **MG_DL}}, Entry("total_bilirubin", Decimal("1.2"), "mg/dL", start=FIRST)),
-        ({"valueQuantity": {"value": 5, "comparator": "<", "unit": "mg/dL"}}, Entry("total_bilirubin", Decimal(5), "mg/dL", "<", start=FIRST)),
+        (
+            {"valueQuantity": {"value": 5, "comparator": "<", "unit": "mg/dL"}},
+            Entry("total_bilirubin", Decimal(5), "mg/dL", "<", start=FIRST),
+        ),
         ({"valueQuantity": {"value": 5, "unit": "mg\u200b/dL\ufeff"}}, Entry("total_bilirubin", Decimal(5), "mg/dL", start=FIRST)),
         ({"valueInteger": 5}, Entry("total_bilirubin", Decimal(5), start=FIRST)),
         ({"valueString": " <5\u00a0"}, Entry("total_bilirubin", Decimal(5), None, "<", start=FIRST)),
         ({"valueCodeableConcept": {"text": "2"}}, Entry("total_bilirubin", Decimal(2), start=FIRST)),
         ({"dataAbsentReason": {"text": "haemolysed"}}, Entry("total_bilirubin", start=FIRST)),
-        ({"status": "preliminary", "valueInteger": 1, "effectiveDateTime": "2026-03"}, Entry("total_bilirubin", Decimal(1), start=day("2026-03"))),
+        (
+            {"status": "preliminary", "valueInteger": 1, "effectiveDateTime": "2026-03"},
+            Entry("total_bilirubin", Decimal(1), start=day("2026-03")),
+        ),
         (
             {"valueInteger": 1, "effectiveDateTime": None, "effectiveInstant": "2026-03-01T08:30:00.123+08:00"},
             Entry("total_bilirubin", Decimal(1), start=day("2026-03-01T08:30+08:00")),
@@ -99,14 +104,25 @@ FIRST = day("2026-03-01")
             {"valueInteger": 1, "effectiveDateTime": None, "effectivePeriod": {"start": "2026-02-27", "end": "2026-03-01"}},
             Entry("total_bilirubin", Decimal(1), start=between("2026-02-27", "2026-03-01")),
         ),
-        ({"valueInteger": 1, "effectiveDateTime": None, "effectiveTiming": {"event": ["2026-03-01"]}}, Entry("total_bilirubin", Decimal(1), start=FIRST)),
+        (
+            {"valueInteger": 1, "effectiveDateTime": None, "effectiveTiming": {"event": ["2026-03-01"]}},
+            Entry("total_bilirubin", Decimal(1), start=FIRST),
+        ),
         ({"valueInteger": 1, "effectiveDateTime": None, "issued": "2026-03-02T10:00:00Z"}, Entry("total_bilirubin", Decimal(1))),
         (
             {"valueQuantity": {"value": 1, **MG_DL}, "referenceRange": [{"low": {"value": 0.2}, "high": {"value": 1.2}}]},
-            Entry("total_bilirubin", Decimal(1), "mg/dL", start=FIRST, range_low=Decimal("0.2"), range_high=Decimal("1.2"), range_unit="mg/dL"),
+            Entry(
+                "total_bilirubin", Decimal(1), "mg/dL", start=FIRST, range_low=Decimal("0.2"), range_high=Decimal("1.2"), range_unit="mg/dL"
+            ),
         ),
         (
-            {"valueQuantity": {"value": 1, **MG_DL}, "referenceRange": [{"high": {"value": 20, "unit": "umol/L"}}, {"type": {"coding": [{"system": "x", "code": "treatment"}]}, "high": {"value": 3}}]},
+            {
+                "valueQuantity": {"value": 1, **MG_DL},
+                "referenceRange": [
+                    {"high": {"value": 20, "unit": "umol/L"}},
+                    {"type": {"coding": [{"system": "x", "code": "treatment"}]}, "high": {"value": 3}},
+                ],
+            },
             Entry("total_bilirubin", Decimal(1), "mg/dL", start=FIRST, range_high=Decimal(20), range_unit="umol/L"),
         ),
         (
@@ -114,7 +130,7 @@ FIRST = day("2026-03-01")
             Entry("total_bilirubin", Decimal(1), "mg/dL", start=FIRST),
         ),
     ],
-)  # fmt: skip
+)
 def test_a_number(fields, entry):
     assert only({key: value for key, value in observation(BILIRUBIN, **fields).items() if value is not None}) == entry
 
@@ -171,8 +187,9 @@ def test_blood_pressure_stands_in_components():
     )
     found = patient_with(panel).entries
     assert [(entry.fact, entry.value, entry.id) for entry in found] == [
-        ("diastolic_bp", Decimal(80), "Observation/1"), ("systolic_bp", Decimal(120), "Observation/1"),
-    ]  # fmt: skip
+        ("diastolic_bp", Decimal(80), "Observation/1"),
+        ("systolic_bp", Decimal(120), "Observation/1"),
+    ]
 
 
 def test_a_fact_by_its_name_and_a_judgement_by_its_criterion():
@@ -271,11 +288,21 @@ def condition(concept=CANCER, status="active", **fields):
             Entry("malignancy", value=True, start=FIRST, attributes={"severity": "severe", "type": "lymphoma"}),
         ),
         (
-            {"extension": [{"url": "urn:trialrules:attribute", "extension": [{"url": "name", "valueString": "severity"}, {"url": "value", "valueCodeableConcept": {"text": "Mild"}}]}]},
+            {
+                "extension": [
+                    {
+                        "url": "urn:trialrules:attribute",
+                        "extension": [
+                            {"url": "name", "valueString": "severity"},
+                            {"url": "value", "valueCodeableConcept": {"text": "Mild"}},
+                        ],
+                    }
+                ]
+            },
             Entry("malignancy", value=True, start=FIRST, attributes={"severity": "mild"}),
         ),
     ],
-)  # fmt: skip
+)
 def test_a_condition(fields, entry):
     assert only({key: value for key, value in condition(**fields).items() if value is not None}) == entry
 
@@ -355,11 +382,17 @@ def dosage(value, frequency, period, unit, **more):
             Entry("methotrexate", value=False, start=FIRST),
         ),
         (
-            resource("MedicationAdministration", status="completed", effectiveDateTime="2026-03-01", dosage={"dose": {"value": 15, "unit": "mg"}}, **MTX),
+            resource(
+                "MedicationAdministration",
+                status="completed",
+                effectiveDateTime="2026-03-01",
+                dosage={"dose": {"value": 15, "unit": "mg"}},
+                **MTX,
+            ),
             None,
         ),
     ],
-)  # fmt: skip
+)
 def test_a_medication(made, entry):
     if entry is None:
         (found,) = patient_with(made).entries
@@ -377,9 +410,15 @@ def test_a_medication(made, entry):
         (dosage(15, 1, 2, "wk"), Quantity(Decimal("7.5"), "mg/week")),
         (dosage(15, 1, 1, "mo"), Quantity(Decimal(15), "mg/mo")),
         (dosage(5, 1, 3, "d"), Quantity(Decimal(5), "mg/(3.d)")),
-        ({"timing": {"code": code("http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation", "BID")}, "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "mg"}}]}, Quantity(Decimal(14), "mg/week")),
+        (
+            {
+                "timing": {"code": code("http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation", "BID")},
+                "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "mg"}}],
+            },
+            Quantity(Decimal(14), "mg/week"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_dose_per_time_is_exact(made, expected):
     assert only(request(dosageInstruction=[made])).attributes == {"dose": expected}
 
@@ -391,10 +430,15 @@ def test_a_dose_per_time_is_exact(made, expected):
         [dosage(5, 1, 1, "d", asNeededBoolean=True)],
         [{"timing": {"repeat": {"frequency": 1, "period": 4, "periodUnit": "h"}}, "doseAndRate": [{"doseQuantity": {"value": 1}}]}],
         [{"doseAndRate": [{"doseQuantity": {"value": 1, "unit": "mg"}}]}],
-        [{"timing": {"repeat": {"frequency": 1, "frequencyMax": 2, "period": 1, "periodUnit": "d"}}, "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "mg"}}]}],
+        [
+            {
+                "timing": {"repeat": {"frequency": 1, "frequencyMax": 2, "period": 1, "periodUnit": "d"}},
+                "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "mg"}}],
+            }
+        ],
         [{"doseAndRate": [{"doseRange": {}}]}],
     ],
-)  # fmt: skip
+)
 def test_a_dose_that_is_not_clear_is_not_guessed(made):
     patient = patient_with(request(dosageInstruction=made))
     assert [dict(entry.attributes) for entry in patient.entries] == [{}]
@@ -467,17 +511,23 @@ def test_procedures():
 
 def test_an_allergy():
     made = resource(
-        "AllergyIntolerance", code=code(SNOMED, "300913006", display="Shellfish allergy"), onsetDateTime="2026-03-01",
+        "AllergyIntolerance",
+        code=code(SNOMED, "300913006", display="Shellfish allergy"),
+        onsetDateTime="2026-03-01",
         reaction=[{"severity": "mild"}, {"severity": "severe"}],
-    )  # fmt: skip
+    )
     assert only(made) == Entry("allergy", value=True, start=FIRST, attributes={"substance": "shellfish", "severity": "severe"})
 
 
 def test_attributes_in_components():
     made = observation(
-        code(LOINC, "71774-4"), valueString="positive",
-        component=[{"code": code("urn:trialrules:attribute", "method"), "valueString": "IGRA"}, {"code": code("urn:trialrules:attribute", "methd"), "valueString": "x"}],
-    )  # fmt: skip
+        code(LOINC, "71774-4"),
+        valueString="positive",
+        component=[
+            {"code": code("urn:trialrules:attribute", "method"), "valueString": "IGRA"},
+            {"code": code("urn:trialrules:attribute", "methd"), "valueString": "x"},
+        ],
+    )
     patient = patient_with(made)
     assert [dict(entry.attributes) for entry in patient.entries] == [{"method": "igra"}]
     assert [(item.code, item.nearest) for item in patient.unused] == [("attribute not declared", "method")]
@@ -485,9 +535,12 @@ def test_attributes_in_components():
 
 def test_what_is_passed_over_is_counted_by_kind():
     patient = patient_with(
-        observation(code(LOINC, "0-0")), observation(code(LOINC, "0-1"), id="2"), resource("Claim"), {"resourceType": "Organization", "id": "o"},
+        observation(code(LOINC, "0-0")),
+        observation(code(LOINC, "0-1"), id="2"),
+        resource("Claim"),
+        {"resourceType": "Organization", "id": "o"},
         patient={**PATIENT, "deceasedDateTime": "2026-01-01"},
-    )  # fmt: skip
+    )
     assert [(item.code, item.where) for item in patient.unused] == [
         ("deceased", "Patient/p1"),
         ("no fact", "Observation"),
@@ -520,8 +573,10 @@ def test_two_patients_and_a_stranger():
     stray = {**condition(), "subject": {"reference": "Patient/p3"}}
     results = read(bundle(PATIENT, condition(), other, stray))
     assert [(result.patient and result.patient.id, [problem.code for problem in result.problems]) for result in results] == [
-        ("p1", []), ("p2", []), (None, ["TR213"]),
-    ]  # fmt: skip
+        ("p1", []),
+        ("p2", []),
+        (None, ["TR213"]),
+    ]
     (alone,) = read(bundle(PATIENT, stray))
     assert [item.code for item in alone.patient.unused] == ["another patient"]
 

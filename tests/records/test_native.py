@@ -6,7 +6,6 @@ import json
 from decimal import Decimal
 
 import pytest
-
 from trialrules.engine.dates import parse_partial
 from trialrules.engine.record import Entry, Quantity
 from trialrules.records.detect import read_patients
@@ -92,13 +91,24 @@ def test_the_published_sample():
         (
             {"fact": "malignancy", "start": "2020", "end": "2021", "type": "lymphoma", "severity": "SEVERE", "source": "letter", "id": "x"},
             Entry(
-                "malignancy", value=True, start=day("2020"), end=day("2021"), end_kind="given", attributes={"type": "lymphoma", "severity": "severe"},
-                source="letter", id="x",
+                "malignancy",
+                value=True,
+                start=day("2020"),
+                end=day("2021"),
+                end_kind="given",
+                attributes={"type": "lymphoma", "severity": "severe"},
+                source="letter",
+                id="x",
             ),
         ),
         (
             {"fact": "donation", "date": "2026-03-01T08:30+08:00", "volume": {"value": 200, "unit": "mL"}, "bags": 2},
-            Entry("donation", value=True, start=day("2026-03-01T08:30+08:00"), attributes={"volume": Quantity(Decimal(200), "mL"), "bags": Quantity(Decimal(2))}),
+            Entry(
+                "donation",
+                value=True,
+                start=day("2026-03-01T08:30+08:00"),
+                attributes={"volume": Quantity(Decimal(200), "mL"), "bags": Quantity(Decimal(2))},
+            ),
         ),
         (
             {"fact": "trial", "start": "2026-01-01", "of_drug": True, "half_life": {"value": 30, "unit": "d"}},
@@ -107,7 +117,7 @@ def test_the_published_sample():
         ({"fact": "E18", "value": True}, Entry("other_unsuitability", "yes")),
         ({"fact": "E8", "value": False}, Entry("lesion_risk", "no")),
     ],
-)  # fmt: skip
+)
 def test_a_fact_becomes_an_entry(fact, entry):
     assert entries(fact) == [entry]
 
@@ -169,13 +179,16 @@ def test_a_time_before_another_of_a_different_offset_is_let_pass():
         ({"id": 3}, [("TR204", "/id")]),
         ({"id": "p", "sex": 1, "birthdate": "1980", "fact": []}, [("TR203", "/birthdate"), ("TR203", "/fact"), ("TR204", "/sex")]),
         ({"id": "p", "birth_date": "1980-13"}, [("TR206", "/birth_date")]),
-        ({"id": "p", "moments": {"screening": "2026-02-30", "randomization": 3}}, [("TR206", "/moments/screening"), ("TR206", "/moments/randomization")]),
+        (
+            {"id": "p", "moments": {"screening": "2026-02-30", "randomization": 3}},
+            [("TR206", "/moments/screening"), ("TR206", "/moments/randomization")],
+        ),
         ({"id": "p", "moments": []}, [("TR204", "/moments")]),
         ({"id": "p", "facts": {}}, [("TR204", "/facts")]),
         ({"id": "p", "schema": "trialrules/patient/2"}, [("TR204", "/schema")]),
         ([{"id": "p"}, {"id": "p"}], [("TR210", "/1/id")]),
     ],
-)  # fmt: skip
+)
 def test_a_bad_frame(frame, expected):
     found = [(problem.code, problem.where.pointer) for result in read(json.dumps(frame)) for problem in result.problems]
     assert found == expected
@@ -201,8 +214,10 @@ def test_birth_in_the_future():
 
 def test_what_the_rule_file_does_not_declare_is_unused():
     document = {
-        "id": "p", "moments": {"screning": "2026-03-02", "screening": None}, "facts": [{"fact": "creatinin", "value": 1}, {"fact": "creatinin", "x": 1}, {"fact": "hcg"}],
-    }  # fmt: skip
+        "id": "p",
+        "moments": {"screning": "2026-03-02", "screening": None},
+        "facts": [{"fact": "creatinin", "value": 1}, {"fact": "creatinin", "x": 1}, {"fact": "hcg"}],
+    }
     patient = patient_of(json.dumps(document))
     assert patient.moments == {}
     assert [(item.code, item.where, item.nearest) for item in patient.unused] == [
@@ -262,8 +277,14 @@ def test_a_list_of_patients():
 def test_json_lines_go_on_after_a_bad_line():
     results = read(b'\xef\xbb\xbf{"id": "a"}\n\n{"id": "b"\n{"id": "c", "y": 2}\n\xff\n{"id": "a"}\n{"id": "d"} {"id": "e"}\n{"id": "f"}\n')
     assert [result.patient.id if result.patient else result.problems[0].code for result in results] == [
-        "a", "TR202", "TR203", "TR201", "TR210", "TR202", "f",
-    ]  # fmt: skip
+        "a",
+        "TR202",
+        "TR203",
+        "TR201",
+        "TR210",
+        "TR202",
+        "f",
+    ]
     assert [result.problems[0].where.line for result in results if result.problems] == [3, 4, 5, 6, 7]
 
 
