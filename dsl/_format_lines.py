@@ -45,7 +45,6 @@ class Line:
     column: int
     rows: list[Row]
     before: Gap
-    pads: dict[int, int] = field(factory=dict)
 
     @property
     def first(self) -> Token:

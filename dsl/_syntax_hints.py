@@ -207,14 +207,14 @@ HINTS: Final = (
     hint("TR024", "creatinine > 3;", "a line needs no `{found}` at its end", "leave it out", found="[;.]", after=r"\s*\Z"),
     hint("TR024", "// a remark", "a comment begins with `#`", "write `# …`", found="/", before=r"^/?"),
     hint(
-        "TR029", "creatinine > (1 if sex is male else 2)", "a choice ends in `… else`", "write `(A if CONDITION, B else)`",
+        "TR024", "creatinine > (1 if sex is male else 2)", "a choice ends in `… else`", "write `(A if CONDITION, B else)`",
         before=r".*\bif\b.*",
         found="else",
     ),
-    hint("TR029", "creatinine > (1 if sex is male, else 2)", "a choice ends in `… else`", "write `(A if CONDITION, B else)`",
+    hint("TR024", "creatinine > (1 if sex is male, else 2)", "a choice ends in `… else`", "write `(A if CONDITION, B else)`",
         before=r"\bif\b.*, ?else"),
     hint(
-        "TR029", "not a rule exclusion 9", "it does not say why this is no rule", 'write `because "…"`', found="", needs="BECAUSE",
+        "TR024", "not a rule exclusion 9", "it does not say why this is no rule", 'write `because "…"`', found="", needs="BECAUSE",
     ),
     # ---- texts
     hint(

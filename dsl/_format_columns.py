@@ -1,0 +1,178 @@
+"""Which words of a rule file stand in one column, and the blanks between tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from . import ast
+from ._build_expr import OPERATORS
+from ._format_lines import operand_ends
+from .render import width
+from .walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._build_expr import Token
+    from ._format_lines import Line
+
+MAX_CELL: Final = 48
+HEADER_WORDS: Final = frozenset({"title", "registry", "source", "timezone", "months", "use", "baseline", "note"})
+TEXT_WORDS: Final = frozenset({"source", "text", "title", "quote", "assume", "note"})
+
+
+@frozen
+class Point:
+    """A place to align: before the token that begins at `at`, in one column for all of one `run`, `gap` blanks behind the widest line.
+
+    A line wider than `widest` does not count, so that one long line does not push all others aside.
+    """
+
+    run: tuple[int, str]
+    at: int
+    gap: int
+    widest: int = MAX_CELL
+
+
+class Columns:
+    """The blanks before each token of a file, as far as they are not one or none."""
+
+    def __init__(self, file: ast.File, lines: list[Line]) -> None:
+        self._clauses = clause_starts(file) | reasons(lines)
+        self._pads: dict[int, int] = {}
+        self._cells: dict[int, tuple[Line, int]] = {}
+        self._before: dict[int, int] = {}
+        for line in lines:
+            last = 0
+            for number, row in enumerate(line.rows):
+                for index, token in enumerate(row.tokens):
+                    if number == 0:
+                        self._cells[token.start] = (line, index)
+                    self._before[token.start] = last
+                    last = token.start
+        points = [point for node in walk(file) for point in self._points(node)]
+        # The second column is measured when the first is in place.
+        self._align([point for point in points if point.run[1] != "body"])
+        self._align([point for point in points if point.run[1] == "body"])
+
+    def text(self, tokens: list[Token]) -> str:
+        """Tokens of one physical line with their blanks."""
+        pieces = []
+        for index, token in enumerate(tokens):
+            if index:
+                usual = 2 if token.start in self._clauses else blanks(tokens, index)
+                pieces.append(" " * self._pads.get(token.start, usual))
+            pieces.append(OPERATORS.get(token.text, token.text))
+        return "".join(pieces)
+
+    def _points(self, node: object) -> list[Point]:
+        """Where the lines of one block have columns in common."""
+        match node:
+            case ast.Facts(facts=facts):
+                return self._titled(node.span.start, [(fact.name, fact.title, fact.type.span.start) for fact in facts])
+            case ast.Moments(moments=moments):
+                return self._titled(node.span.start, [(moment.name, moment.title, moment.ways[0].span.start) for moment in moments])
+            case ast.Settings(kind="reach", rows=settings):
+                return self._settings(node.span.start, settings)
+            case ast.Group(items=items) | ast.When(items=items) | ast.Define(items=items):
+                return self._labels(node.span.start, items)
+            case ast.Criterion(lines=body):
+                labels = self._labels(node.span.start, [row for row in body if isinstance(row, ast.Item)])
+                return [*labels, *self._words(node.span.start, TEXT_WORDS, 1, [row.span.start for row in body])]
+            case ast.Header(lines=header):
+                return self._words(node.span.start, HEADER_WORDS, 2, [row.span.start for row in header])
+            case ast.Cases(rows=cases):
+                return [Point((node.span.start, "colon"), self._before[row.result.span.start], 1) for row in cases]
+        return []
+
+    def _titled(self, run: int, rows: list[tuple[ast.Word, str | None, int]]) -> list[Point]:
+        """A column for what follows the name, and one for what follows the title."""
+        points = []
+        for name, title, body in rows:
+            line, _ = self._cells[name.span.start]
+            points.append(Point((run, "name"), line.rows[0].tokens[1].start, 2))
+            if title is not None:
+                points.append(Point((run, "body"), body, 2, widest=2 * MAX_CELL))
+        return points
+
+    def _settings(self, run: int, rows: tuple[ast.SettingRow, ...]) -> list[Point]:
+        """A column for the lengths, and one for the reasons."""
+        points = []
+        for row in rows:
+            points.append(Point((run, "name"), row.clause.span.start, 2))
+            line, _ = self._cells[row.span.start]
+            starts = [token.start for token in line.rows[0].tokens if token.start in self._clauses]
+            points += [Point((run, "body"), start, 2, widest=MAX_CELL + 12) for start in starts]
+        return points
+
+    def _labels(self, run: int, items: Iterable[ast.Item]) -> list[Point]:
+        """The colons of labelled members stand below each other; a titled label keeps to itself."""
+        return [Point((run, "colon"), self._before[item.content.span.start], 1) for item in items if item.label and item.title is None]
+
+    def _words(self, run: int, words: frozenset[str], gap: int, starts: list[int]) -> list[Point]:
+        """What follows `title zh`, `text`, … in one column."""
+        points = []
+        for start in starts:
+            tokens = self._cells[start][0].rows[0].tokens
+            if tokens[0].text in words and tokens[0].start == start:
+                at = 2 if tokens[1].type == "NAME" and tokens[0].text in ("title", "text") else 1
+                points.append(Point((run, "word"), tokens[at].start, gap))
+        return points
+
+    def _align(self, points: list[Point]) -> None:
+        """Give each point of a run the column of the widest."""
+        runs: dict[tuple[int, str], list[tuple[int, Point]]] = {}
+        for point in points:
+            if point.at in self._cells:
+                line, index = self._cells[point.at]
+                before = width(self.text(line.rows[0].tokens[:index]))
+                runs.setdefault(point.run, []).append((before, point))
+        for cells in runs.values():
+            column = max((before for before, point in cells if before <= point.widest), default=0)
+            for before, point in cells:
+                self._pads[point.at] = max(column - before, 0) + point.gap
+
+
+def clause_starts(file: ast.File) -> frozenset[int]:
+    """Where two blanks set a clause off."""
+    found: set[int] = set()
+    for node in walk(file):
+        match node:
+            case ast.Fact(type=type_, clauses=clauses):
+                # `grade 0 to 4`: the range that follows at once belongs to the type.
+                own = clauses[1:] if clauses and isinstance(clauses[0], ast.RangeClause) else clauses
+                found |= {type_.span.start, *(clause.span.start for clause in own)}
+    return frozenset(found)
+
+
+def reasons(lines: list[Line]) -> frozenset[int]:
+    """Where a reason belongs to a whole line (of moments, reach, absence, components) and not to one clause of a fact."""
+    found: set[int] = set()
+    block = ""
+    for line in lines:
+        block = line.first.text if line.level == 0 else block
+        if block in ("moments", "reach", "absent") or line.first.text == "components":
+            found |= {token.start for row in line.rows for token in row.tokens[1:] if token.type == "ASSUME"}
+    return frozenset(found)
+
+
+def blanks(tokens: list[Token], index: int) -> int:
+    """How many blanks stand before a token."""
+    before, token = tokens[index - 1], tokens[index]
+    if before.type == "LPAR" or token.type in ("RPAR", "COMMA", "DOT") or before.type == "DOT":
+        return 0
+    if token.type == "LPAR" and before.type == "NAME":
+        return 0
+    if before.type == "MINUS" and is_sign(tokens, index - 1):
+        return 0
+    return 1
+
+
+def is_sign(tokens: list[Token], index: int) -> bool:
+    """Whether a minus is a sign and not a subtraction (in doubt as it was written: `a -3`)."""
+    if index == 0 or not operand_ends(tokens[index - 1].type):
+        return True
+    minus = tokens[index]
+    return minus.start > tokens[index - 1].end and index + 1 < len(tokens) and tokens[index + 1].start == minus.end
