@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import TypeVar
 
 from attrs import define, field
@@ -61,7 +62,10 @@ def check(
             check_language(ctx, header)
             if header.kind != "library":
                 ctx.report(
-                    "TR069", header.span, f"`{file.name}` is a protocol, and only a library can be used", "begin it with `library NAME …`"
+                    "TR069",
+                    header.span,
+                    f"`{PurePath(file.name).name}` is a protocol, and only a library can be used",
+                    "begin it with `library NAME …`",
                 )
         _sort(ctx, file, blocks, library=header is not None and header.kind == "library")
     root_header = headers[root.name]

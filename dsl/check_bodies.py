@@ -11,7 +11,7 @@ from .check_numbers import read_count
 from .check_selections import check_records
 from .resolve import Context, HeaderTest
 from .source import Span
-from .types import BAD_TRUTH, Typed, gives, kind_of
+from .types import BAD_TRUTH, Typed, a_kind, gives
 
 _CONNECTIVES: Final[dict[str, Literal["all", "any"]]] = {"and": "all", "or": "any"}
 
@@ -167,7 +167,7 @@ def _row_member(ctx: Context, node: ast.Row, word: ast.Word) -> model.Condition:
         ctx.report(
             "TR044",
             word.span,
-            f"`{word.text}` is a {kind_of(fact)}, and a row names events, conditions or exposures",
+            f"`{word.text}` is {a_kind(fact)}, and a row names events, conditions or exposures",
             "give it a line of its own",
         )
         return BAD_TRUTH

@@ -15,7 +15,7 @@ from .check_ranges import warn_comparison, warn_range
 from .check_selections import check_records, check_words, is_counting, number_of, same_unit, upside_down
 from .resolve import Context
 from .source import Span
-from .types import BAD, BAD_TRUTH, Bad, Day, Num, Records, Truth, Typed, gives, kind_of
+from .types import BAD, BAD_TRUTH, Bad, Day, Num, Records, Truth, Typed, a_kind, gives, kind_of
 
 _FLIPPED: Final[Mapping[str, model.Op]] = MappingProxyType({"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="})
 
@@ -299,7 +299,7 @@ def therapy(ctx: Context, node: ast.Therapy) -> Typed:
             ctx.report("TR044", node.span, f"`{said}` is not a drug or another exposure", "name a fact of kind exposure")
         return BAD
     if kind_of(fact) not in _THERAPY_KINDS[node.kind]:
-        message = f"`{fact.name}` is a {kind_of(fact)}, which is never `{_THERAPY_WORDS[node.kind]}`"
+        message = f"`{fact.name}` is {a_kind(fact)}, which is never `{_THERAPY_WORDS[node.kind]}`"
         ctx.report("TR044", node.span, message, "name a fact of kind exposure")
         return BAD
     for extra in (operand.pick, operand.window):

@@ -14,7 +14,7 @@ from .check_attributes import check_attribute, dose
 from .check_numbers import read_length, read_number, read_unit
 from .check_selections import check_test
 from .resolve import Context
-from .types import JUDGEMENT_WORDS, gives
+from .types import JUDGEMENT_WORDS, a_kind, gives
 
 SYSTEMS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -121,7 +121,7 @@ def _fact(ctx: Context, node: ast.Fact, settings: Settings) -> model.Fact:
             ctx.report(
                 "TR072",
                 node.type.unit.span,
-                f"`{name}` is a {kind}, which has no unit",
+                f"`{name}` is {_article(kind)} {kind}, which has no unit",
                 "give the unit to an attribute: `with NAME in UNIT`",
             )
         elif kind == "exposure" and unit is not None:
@@ -187,6 +187,10 @@ def _reach(ctx: Context, clause: ast.ReachClause | ast.AbsenceClause | None) -> 
 # ---------------------------------------------------------------- clauses
 
 
+def _article(kind: str) -> str:
+    return "an" if kind[0] in "aeiou" else "a"
+
+
 def _fits(ctx: Context, clause: ast.FactClause, node: ast.Fact, place: ast.Word | None = None) -> bool:
     """Whether the kind of fact takes such a clause; reports it otherwise."""
     known = _CLAUSE_KINDS.get(type(clause))
@@ -194,11 +198,10 @@ def _fits(ctx: Context, clause: ast.FactClause, node: ast.Fact, place: ast.Word 
     if known is None or kind in known[1]:
         return True
     span = clause.span if place is None else place.span
-    article = "an" if kind[0] in "aeiou" else "a"
     ctx.report(
         "TR072",
         span,
-        f"`{node.name.text}` is {article} {kind}, which takes no clause such as {known[0]}",
+        f"`{node.name.text}` is {_article(kind)} {kind}, which takes no clause such as {known[0]}",
         f"it belongs to {', '.join(sorted(known[1]))}",
     )
     return False
@@ -345,7 +348,7 @@ def _shape(fact: model.Fact) -> tuple[object, ...]:
 
 def _shape_words(fact: model.Fact) -> str:
     said = f" in `{fact.unit.text}`" if fact.unit is not None else f" of `{', '.join(fact.words)}`" if fact.words else ""
-    return f"{'an' if fact.kind[0] in 'aeiou' else 'a'} {fact.kind}{said}"
+    return f"{a_kind(fact)}{said}"
 
 
 def _group_reach(

@@ -11,7 +11,7 @@ from .check_numbers import bridged, measures, read_number, read_unit
 from .check_selections import check_words
 from .resolve import Context
 from .source import Span
-from .types import gives, kind_of, time_unit
+from .types import a_kind, gives, kind_of, time_unit
 
 Amount = tuple[Fraction, str | None]
 
@@ -89,7 +89,7 @@ def _value(ctx: Context, given: ast.Given, fact: model.Fact) -> tuple[Fraction |
     if given.absent:
         if what != "presence":
             ctx.report(
-                "TR062", given.span, f"`no {fact.name}` says that something did not happen, and it is a {kind_of(fact)}", "give its value"
+                "TR062", given.span, f"`no {fact.name}` says that something did not happen, and it is {a_kind(fact)}", "give its value"
             )
             return None, None, False
         return False, None, True
@@ -111,13 +111,8 @@ def _value(ctx: Context, given: ast.Given, fact: model.Fact) -> tuple[Fraction |
             "word": f"say one of {', '.join(fact.words)}",
             "date": "say a date",
         }[what]
-    ctx.report("TR062", value.span, f"`{ctx.words(value.span)}` is no value of `{fact.name}`, which is {_a(fact)}", help_)
+    ctx.report("TR062", value.span, f"`{ctx.words(value.span)}` is no value of `{fact.name}`, which is {a_kind(fact)}", help_)
     return None, None, False
-
-
-def _a(fact: model.Fact) -> str:
-    kind = kind_of(fact)
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def check_amount(ctx: Context, quantity: ast.Quantity, declared: units.Unit | None, fact: model.Fact, whose: str) -> Amount | None:

@@ -178,12 +178,18 @@ def _mismatch(ctx: Context, number: Num, target: Num) -> Bad:
     ]
     if fitting:
         help_ = f"did you mean `{fitting[0]}`?"
-    elif number.unit is not None and wanted is not None:
+    elif number.unit is not None and wanted is not None and not number.literal:
+        help_ = "compare values of one dimension"
+    elif number.unit is not None and wanted is not None and _concentration(number.unit) and _concentration(wanted):
         help_ = f"say it in `{wanted.text}`, or give the fact an identity such as `1 {number.unit.text} = … {wanted.text}`"
     else:
         help_ = "leave out the unit" if wanted is None else f"say it in `{wanted.text}`"
     ctx.report("TR034", number.span, message, help_)
     return BAD
+
+
+def _concentration(unit: units.Unit) -> bool:
+    return "concentration" in units.dimension_name(unit)
 
 
 def _calendar_mismatch(ctx: Context, number: Num, target: Num) -> Bad:

@@ -147,9 +147,13 @@ def _expect(ctx: Context, line: ast.Expect, labels: Mapping[str, frozenset[str]]
     else:
         allowed = VERDICTS if line.label is None else TRUTHS
     if line.expected not in allowed:
+        said_target = target if line.label is None else f"{target}.{line.label.text}"
         said = ", ".join(allowed)
         ctx.report(
-            "TR061", line.span, f"`{target}` never comes out as `{line.expected}`", near(line.expected, allowed) or f"say one of: {said}"
+            "TR061",
+            line.span,
+            f"`{said_target}` never comes out as `{line.expected}`",
+            near(line.expected, allowed) or f"say one of: {said}",
         )
         return None
     # A rule's own reason may stand here too; what is nearly one of the causes is a slip.

@@ -10,7 +10,23 @@ from .check_dates import ASSESSMENT, EVER, attribute_unknown, check_window, reac
 from .check_numbers import adapt, read_count, read_quantity
 from .resolve import Context, near
 from .source import Span
-from .types import AGGREGATE_PICKS, BAD, COUNTING_PICKS, PERCENT, Bad, Day, Num, Records, Truth, Typed, gives, kind_of, time_unit, unit_of
+from .types import (
+    AGGREGATE_PICKS,
+    BAD,
+    COUNTING_PICKS,
+    PERCENT,
+    Bad,
+    Day,
+    Num,
+    Records,
+    Truth,
+    Typed,
+    a_kind,
+    gives,
+    kind_of,
+    time_unit,
+    unit_of,
+)
 
 _NUMBER_PICKS: Final = frozenset({"highest", "lowest", "sum", "mean", "rise", "change", "percent change", "change from baseline"})
 _PICK_WORDS: Final = {"count": "count of", "sum": "sum of", "mean": "mean of", "rise": "mean daily rise of", "change": "change in"}
@@ -81,10 +97,12 @@ def check_records(
         if attribute is None:
             attribute_unknown(ctx, node.attribute, fact)
             return None
-    pick, count, last = _pick(ctx, node, fact, attribute, day=day)
-    return model.Selection(
+    fits = _pick_fits(ctx, node, fact, attribute, day=day)
+    count, last = _pick_counts(ctx, node.pick)
+    default: model.Pick = "any" if not day and gives(fact, attribute) == "presence" else "latest"
+    found = model.Selection(
         fact,
-        pick,
+        default if node.pick is None else cast("model.Pick", node.pick.kind),
         window or _stated_window(ctx, node, fact, day=day),
         attribute,
         _tests(ctx, node, fact),
@@ -93,6 +111,7 @@ def check_records(
         count,
         span=node.span,
     )
+    return found if fits else None
 
 
 def check_day(ctx: Context, node: ast.Selection) -> model.Selection | None:
@@ -104,32 +123,36 @@ def check_day(ctx: Context, node: ast.Selection) -> model.Selection | None:
     return found
 
 
-def _pick(
-    ctx: Context, node: ast.Selection, fact: model.Fact, attribute: model.Attribute | None, *, day: bool
-) -> tuple[model.Pick, int | None, int | None]:
-    what = gives(fact, attribute)
-    pick = node.pick
+def _pick_counts(ctx: Context, pick: ast.Pick | None) -> tuple[int | None, int | None]:
+    """The counts of `at least 2 of the last 3`."""
     if pick is None:
-        return ("any" if what == "presence" and not day else "latest"), None, None
+        return None, None
     count = None if pick.count is None else read_count(ctx, pick.count, pick.span)
     last = None if pick.last is None else read_count(ctx, pick.last, pick.span)
     if count is not None and last is not None and count > last:
         ctx.report("TR051", pick.span, f"`at least {count}` of the last {last} is impossible", f"say a count up to {last}")
+    return count, last
+
+
+def _pick_fits(ctx: Context, node: ast.Selection, fact: model.Fact, attribute: model.Attribute | None, *, day: bool) -> bool:
+    """Whether the fact has what is picked; reports it otherwise."""
+    what = gives(fact, attribute)
+    pick = node.pick
+    if pick is None:
+        return True
     said = _PICK_WORDS.get(pick.kind, pick.kind)
     if fact.kind == "attribute":
-        ctx.report(
-            "TR044", pick.span, f"`{fact.name}` is an attribute, which has one value: `{said}` does not fit", f"say `{fact.name}` only"
-        )
-    elif pick.kind in _NUMBER_PICKS and what != "number":
+        message = f"`{fact.name}` is an attribute, which has one value: `{said}` does not fit"
+        ctx.report("TR044", pick.span, message, f"say `{fact.name}` only")
+        return False
+    if pick.kind in _NUMBER_PICKS and what != "number":
         ctx.report("TR044", pick.span, f"`{said}` wants numbers, and `{fact.name}` says {_says(what)}", _pick_help(fact, what))
-    elif what == "presence" and not day and pick.kind in {"latest", "first", "every"}:
-        ctx.report(
-            "TR044",
-            pick.span,
-            f"`{said}` picks a value, and `{fact.name}` is a {kind_of(fact)}",
-            f"say `{fact.name} …` or `count of {fact.name} …`",
-        )
-    return cast("model.Pick", pick.kind), count, last
+        return False
+    if what == "presence" and not day and pick.kind in {"latest", "first", "every"}:
+        help_ = f"say `{fact.name} …` or `count of {fact.name} …`"
+        ctx.report("TR044", pick.span, f"`{said}` picks a value, and `{fact.name}` is {a_kind(fact)}", help_)
+        return False
+    return True
 
 
 def _says(what: str) -> str:
@@ -157,7 +180,7 @@ def _stated_window(ctx: Context, node: ast.Selection, fact: model.Fact, *, day: 
         ctx.report(
             "TR042",
             node.span,
-            f"`{fact.name}` is {_article(kind)} {kind}, and nothing says when",
+            f"`{fact.name}` is {a_kind(fact)}, and nothing says when",
             "say a window: `ever`, `on screening`, `within 3 months before screening`",
         )
         return EVER
@@ -171,10 +194,6 @@ def _stated_window(ctx: Context, node: ast.Selection, fact: model.Fact, *, day: 
         )
         return EVER
     return window_or_none
-
-
-def _article(kind: str) -> str:
-    return "an" if kind[0] in "aeiou" else "a"
 
 
 def _excluded(ctx: Context, node: ast.Selection, fact: model.Fact) -> tuple[model.Fact, ...]:

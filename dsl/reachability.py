@@ -148,7 +148,7 @@ def _never(conditions: Iterable[model.Condition], span: Span, found: list[Diagno
     clashes = [of.spans for of in bounds.values() if of.empty] + [spans for left_over, spans in words.values() if not left_over]
     for spans in clashes:
         message = "these conditions can never hold together"
-        labels = [Label(place, "cannot hold together with the others") for place in dict.fromkeys(spans)]
+        labels = [Label(place, "cannot hold together with the others") for place in dict.fromkeys(spans) if place != span]
         found.append(_warning("TR054", span, message, "correct a number, or join them by `or`", *labels))
 
 

@@ -54,7 +54,7 @@ class Context:
         self.sources = sources
         self.root = root
         # Names said in lines that could not be read: perhaps their declarations are there, so they are not reported as unknown.
-        self.lost = lost
+        self.lost = set(lost)
         self.diagnostics: list[Diagnostic] = []
         self.names: dict[str, Declared] = {}
         self.moments: dict[str, model.Moment] = {}
@@ -110,6 +110,7 @@ class Context:
     def declare(self, word: ast.Word, kind: NameKind) -> bool:
         """Take a name into the shared namespace; False (and a report) if it is reserved or taken."""
         if not self.allowed(word):
+            self.lost.add(word.text)
             return False
         first = self.names.get(word.text)
         if first is not None:

@@ -93,6 +93,12 @@ def kind_of(fact: model.Fact) -> str:
     return fact.kind
 
 
+def a_kind(fact: model.Fact) -> str:
+    """`an event`, `a lab`: the kind with its article, for messages."""
+    kind = kind_of(fact)
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 def gives(fact: model.Fact, attribute: model.Attribute | None) -> Literal["presence", "number", "word", "date"]:
     """What one record of the fact (or its attribute) says."""
     if attribute is not None:
