@@ -40,7 +40,8 @@ def junit(suites: Iterable[tuple[str, Sequence[Case]]]) -> bytes:
     root.set("tests", str(tests))
     root.set("failures", str(failures))
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
 
 
 def _file_and_line(place: str) -> tuple[str, str]:
