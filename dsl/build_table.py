@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,16 +52,16 @@ def make_table(grammar: str, *, strict: bool = False) -> dict[str, Any]:
     """
     lark = open_grammar(grammar, strict=strict)
     automaton = lark.parser.parser._parse_table  # noqa: SLF001 - the table has no public name
-    rules = {rule: number for number, rule in enumerate(lark.rules)}
+    rules = {rule: number for number, rule in enumerate(sorted(lark.rules, key=rule_order))}
     keywords = {t.pattern.value: t.name for t in lark.terminals if is_keyword(t)}
     order = [t.name for t in sorted(lark.terminals, key=lexer_order) if not is_keyword(t)]
     scanners: dict[tuple[str, ...], int] = {}
     states = []
-    numbers = {state: number for number, state in enumerate(automaton.states)}
-    for row in automaton.states.values():
+    numbers = number_states(automaton.states, automaton.start_states["start"])
+    for state in numbers:
         actions = {}
         gotos = {}
-        for symbol, (action, target) in row.items():
+        for symbol, (action, target) in sorted(automaton.states[state].items(), key=itemgetter(0)):
             if action is not Shift:
                 actions[symbol] = ~rules[target]
             elif symbol.isupper():
@@ -78,6 +80,23 @@ def make_table(grammar: str, *, strict: bool = False) -> dict[str, Any]:
         "first": numbers[automaton.start_states["start"]],
         "last": numbers[automaton.end_states["start"]],
     }
+
+
+def number_states(states: dict[Any, dict[str, tuple[Any, Any]]], first: Any) -> dict[Any, int]:  # noqa: ANN401 - Lark's own numbers
+    """States in the order in which they are reached: Lark's own numbers differ from run to run, the table must not."""
+    numbers = {first: 0}
+    waiting = deque([first])
+    while waiting:
+        for _, (action, target) in sorted(states[waiting.popleft()].items(), key=itemgetter(0)):
+            if action is Shift and target not in numbers:
+                numbers[target] = len(numbers)
+                waiting.append(target)
+    return numbers
+
+
+def rule_order(rule: Rule) -> tuple[str, list[str]]:
+    """An order of rules that does not depend on the run."""
+    return rule.origin.name, [symbol.name for symbol in rule.expansion]
 
 
 def is_keyword(terminal: TerminalDef) -> bool:
