@@ -2,12 +2,12 @@
 
 How pages are written:
 
-- ```console blocks hold lines `$ COMMAND` with their output (standard output and error together). Every command runs in one folder for the page, in
-  order; `rules/` and `demo/` of the package are there. A line `…` stands for any lines, `…` inside a line for any characters.
+- ```console blocks hold lines `$ COMMAND` with their output (standard output and error together). Every command runs in one folder for the
+  page, in order; `rules/` and `demo/` of the package are there. A line `…` stands for any lines, `…` inside a line for any characters.
   `$ echo $?` shows the exit code of the command before.
 - `<!-- file: NAME -->` on the line above a block of any kind: its text is written to that file of the page's folder.
-- ```rules blocks are parsed: a whole file, or top-level blocks. `<!-- fragment: header -->`, `facts`, `moments`, `criterion`, `definition`, `scenario`
-  above it: the lines stand inside such a block.
+- ```rules blocks are parsed: a whole file, or top-level blocks. `<!-- fragment: header -->`, `facts`, `moments`, `criterion`, `definition`,
+  `scenario` above it: the lines stand inside such a block.
 - `<!-- not run: REASON -->` above a block: it is left alone.
 """
 
