@@ -21,7 +21,7 @@ from ._load import patients_of, with_moments
 from ._outcome import InputError, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable
 
     from ..records.problems import PatientResult
     from ._answer import Renderer

@@ -97,19 +97,31 @@ class _Maker:
 
 
 def rule_text(protocol: Protocol, place: Place) -> dict[str, Json] | None:
-    """Where a node stands in the rule files, with its line and its text; None for a node that the checker made up."""
+    """Where a node stands in the rule files, with its text where that is one line; None for a node that the checker made up.
+
+    The file is named as seen from the folder of the rule file, so that a decision is the same bytes wherever that folder lies.
+    """
     text = protocol.files.get(place.file)
     if place == NOWHERE or text is None or place.end > len(text):
         return None
     at = Source(place.file, text).position(place.start)
-    return {
-        "file": place.file,
+    said = text[place.start : place.end]
+    found: dict[str, Json] = {
+        "file": _local(protocol, place.file),
         "line": at.line,
         "column": at.column,
         "start": place.start,
         "end": place.end,
-        "text": text[place.start : place.end],
     }
+    if "\n" not in said:
+        found["text"] = said
+    return found
+
+
+def _local(protocol: Protocol, name: str) -> str:
+    root = protocol.criteria[0].span.file if protocol.criteria else name
+    folder = root[: max(root.rfind("/"), root.rfind("\\")) + 1]
+    return name.removeprefix(folder).replace("\\", "/")
 
 
 def item_json(item: Item) -> dict[str, Json]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..dsl import model
 from .dates import format_day
-from .explain_evidence import cause_words, item_words, need_words, number_unit
+from .explain_evidence import cause_words, converted_value, item_when, item_words, need_words, number_unit
 from .explain_rule import fact_words, node_words, number_words, subject_words
 from .explain_words import Lang, Words, number_text, with_unit, words
 
@@ -44,7 +44,10 @@ def _miss(w: Words, miss: NearMiss) -> str:
         name = subject_words(w, number.selection)
     needed = w("needed.op", op=w(f"op.{miss.op}"), value=with_unit(number_text(miss.needed), unit))
     line = w("nearest.line", id=miss.criterion, number=name, found=with_unit(number_text(miss.found), unit), needed=needed)
-    return line if miss.item is None else w("nearest.from", line=line, item=item_words(w, miss.item, name=False))
+    if miss.item is None or not isinstance(number, model.Value):
+        return line
+    about = item_words(w, miss.item, name=False) if converted_value(miss.item) else item_when(w, miss.item)
+    return w("nearest.from", line=line, item=about) if about else line
 
 
 def flips_words(advice: Advice, protocol: Protocol, lang: Lang) -> tuple[str, ...]:
@@ -79,4 +82,9 @@ def _earliest(w: Words, earliest: EarliestDay) -> str:
 
 
 def _newly(w: Words, earliest: EarliestDay) -> tuple[str, ...]:
-    return tuple(w("earliest.newly", id=one, verdict=w(f"verdict.{verdict}")) for one, verdict in earliest.newly_failing)
+    """What would newly fail or be unknown, put together by verdict."""
+    verdicts = dict.fromkeys(verdict for _, verdict in earliest.newly_failing)
+    return tuple(
+        w("earliest.newly", ids=w.listed(one for one, found in earliest.newly_failing if found == verdict), verdict=w(f"verdict.{verdict}"))
+        for verdict in verdicts
+    )

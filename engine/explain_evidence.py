@@ -39,6 +39,13 @@ def item_words(w: Words, item: Item, *, name: bool = True, source: bool = True) 
     return f"{text} [{origin(entry)}]" if source and origin(entry) else text
 
 
+def item_when(w: Words, item: Item) -> str:
+    """When a record is dated and where it comes from, without what it says."""
+    date = "" if item.entry.start is None else format_partial(item.entry.start)
+    came = origin(item.entry)
+    return w.join([date, f" [{came}]" if came else ""]).strip()
+
+
 def origin(entry: Entry) -> str:
     """Where a record comes from: its source, else its id."""
     return entry.source or entry.id or ""

@@ -131,6 +131,9 @@ def _leaf(w: Words, leaf: Outcome, decision: Decision, advice: Advice | None, ou
         case model.IsWord():
             needed = w("needed.is" if wanted is not node.negated else "needed.isnot", words=terms(w, node.words))
             return _recorded(w, leaf, subject_words(w, node.selection), needed, decision, fails=leaf.truth is not wanted)
+        case model.Quantified() if leaf.items:
+            needed = _quantified_need(w, node, wanted=wanted)
+            return _recorded(w, leaf, subject_words(w, node.selection), needed, decision, fails=leaf.truth is not wanted)
         case model.Exists():
             return _presence(w, leaf, decision)
         case model.Constant():
@@ -138,6 +141,16 @@ def _leaf(w: Words, leaf: Outcome, decision: Decision, advice: Advice | None, ou
         case _:
             truth = w({True: "truth.true", False: "truth.false", None: "truth.unknown"}[leaf.truth])
             return _Part(w("reason.plain", condition=_plain(w, leaf), truth=truth))
+
+
+def _quantified_need(w: Words, node: model.Quantified, *, wanted: bool) -> str:
+    """What the records would have to say."""
+    if node.words:
+        return w("needed.is" if wanted is not node.negated else "needed.isnot", words=terms(w, node.words))
+    if node.op is not None and node.value is not None:
+        return w("needed.op", op=w(f"op.{node.op if wanted else _NEGATED[node.op]}"), value=number_words(w, node.value))
+    low, high = ("" if node.low is None else number_words(w, node.low)), ("" if node.high is None else number_words(w, node.high))
+    return w("needed.between" if wanted is not node.negated else "needed.notbetween", low=low, high=high)
 
 
 def _plain(w: Words, leaf: Outcome) -> str:
