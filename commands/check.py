@@ -11,20 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from attrs import evolve, frozen
+from attrs import frozen
 
 from .._version import __version__
-from ..dsl.diagnostics import Diagnostic, Label, has_errors, sorted_diagnostics
+from ..dsl.diagnostics import Diagnostic, has_errors, sorted_diagnostics
 from ..dsl.facade import load, load_scenarios
 from ..dsl.render import render_text
 from ..dsl.render_json import render_json, render_sarif
-from ..dsl.source import Source
 from ._console import colour_welcome
 from ._docs_watch import watch
 from ._outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ..dsl.source import Source
 
 SCENARIOS = ".scenarios.rules"
 
@@ -79,7 +80,7 @@ def check_files(files: Iterable[Path]) -> Checked:
     unreadable: list[Path] = []
     read: dict[Path, None] = {}
     for path in dict.fromkeys(files):
-        diagnostics, texts = _from_here(path, *_check_one(path))
+        diagnostics, texts = _check_one(path)
         found += diagnostics
         sources |= texts
         read |= dict.fromkeys([path, *(Path(name) for name in texts)])
@@ -113,16 +114,3 @@ def readable(path: Path) -> bool:
             return True
     except (OSError, ValueError):
         return False
-
-
-def _from_here(path: Path, diagnostics: Iterable[Diagnostic], texts: Mapping[str, Source]) -> tuple[list[Diagnostic], dict[str, Source]]:
-    """The same with libraries named as one would open them from here; the checker names them from the folder of the rule file."""
-    roots = {str(path), str(rules_of(path))}
-    names = {name: name if name in roots else str(path.parent / name) for name in texts}
-
-    def moved(label: Label) -> Label:
-        span = label.span
-        return evolve(label, span=evolve(span, file=names.get(span.file, span.file)))
-
-    placed = [evolve(each, labels=tuple(moved(label) for label in each.labels)) for each in diagnostics]
-    return placed, {names[name]: Source(names[name], source.text) for name, source in texts.items()}
