@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import ceil
 from typing import Literal, TypeAlias
 
 from attrs import Factory, field, frozen
@@ -26,6 +27,18 @@ class Length:
 
     count: Fraction
     unit: TimeUnit
+    # The step that it makes, found once: whole months (and years), or whole days (parts of a day are rounded up).
+    months: int | None = field(init=False, eq=False, repr=False)
+    days: int = field(init=False, eq=False, repr=False)
+
+    @months.default
+    def _months(self) -> int | None:
+        return int(self.count) * (12 if self.unit == "years" else 1) if self.unit in ("months", "years") else None
+
+    @days.default
+    def _days(self) -> int:
+        per_unit = {"minutes": Fraction(1, 1440), "hours": Fraction(1, 24), "weeks": Fraction(7)}.get(self.unit, Fraction(1))
+        return 0 if self.unit in ("months", "years") else ceil(self.count * per_unit)
 
 
 @frozen

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .windows import Frame
 
 
-@frozen
+@define(eq=False)
 class DateValue:
     """A date as far as it is known: a day in [`low`, `high`] (ordinals; None: unbounded on that side).
 
@@ -48,7 +48,8 @@ class DateValue:
 
 @frozen(eq=False)
 class Record:
-    """One patient made ready for one protocol at one instant: items, moments, the assessment day. Built once, evaluated as often as wanted."""
+    """One patient made ready for one protocol at one instant: items, moments, the assessment day. Built once, evaluated as often as
+    wanted."""
 
     protocol: model.Protocol
     patient: str

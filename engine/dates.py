@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date
-from math import ceil
+from functools import lru_cache
 from typing import Literal
 
 from attrs import frozen
@@ -131,6 +131,7 @@ def clip(ordinal: int) -> int:
     return min(max(ordinal, FIRST_DAY), LAST_DAY)
 
 
+@lru_cache(maxsize=65_536)
 def add_months(ordinal: int, months: int, rounding: Rounding) -> int:
     """A calendar step of whole months from a day.
 
@@ -152,15 +153,9 @@ def add_months(ordinal: int, months: int, rounding: Rounding) -> int:
 
 def step(ordinal: int, length: Length, sign: int, rounding: Rounding | None) -> int:
     """Move a day by a length of days, weeks, months or years; `sign` is 1 or -1. Hours and minutes move by whole days, rounded away."""
-    unit = length.unit
-    if unit == "days":
-        return clip(ordinal + sign * ceil(length.count))
-    if unit == "weeks":
-        return clip(ordinal + sign * ceil(length.count * 7))
-    if unit in ("months", "years"):
-        months = int(length.count) * (12 if unit == "years" else 1)
-        return add_months(ordinal, sign * months, rounding or "down")
-    return clip(ordinal + sign * ceil(length.count / (24 if unit == "hours" else 1440)))
+    if length.months is not None:
+        return add_months(ordinal, sign * length.months, rounding or "down")
+    return clip(ordinal + sign * length.days)
 
 
 def length_seconds(length: Length) -> int:

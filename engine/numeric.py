@@ -45,7 +45,14 @@ def _made(
     return Numeric(alternatives, None if firm is None else tuple(firm), outcome)
 
 
-def _literal(_ctx: Context, node: model.Quantity) -> Numeric:
+def _literal(ctx: Context, node: model.Quantity) -> Numeric:
+    known = ctx.plan.constants.get(id(node))
+    if known is None:
+        known = ctx.plan.constants[id(node)] = _constant(node)
+    return known
+
+
+def _constant(node: model.Quantity) -> Numeric:
     alternatives = (Alternative(numbers.exact(node.value)),)
     return Numeric(
         alternatives,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import define, frozen
 
 from ..dsl.model import Condition, Criterion, Date, Fact, Moment, Number, Protocol, Selection
 from .dates import PartialDate
@@ -101,11 +101,12 @@ class Item:
     doubtful_end: bool = False
 
 
-@frozen
+@define(unsafe_hash=True)
 class Span:
     """A window as days (ordinals, None: unbounded), as far as known.
 
-    Each bound lies in `[low, high]`; `planned` names the moments that are only planned. `open` tells that more of it is still to be observed; `recheck` is the day to check again.
+    Each bound lies in `[low, high]`; `planned` names the moments that are only planned. `open` tells that more of it is still to be
+    observed; `recheck` is the day to check again.
     """
 
     start_low: int | None
@@ -119,11 +120,12 @@ class Span:
     end_second: int | None = None
 
 
-@frozen
+@define(unsafe_hash=True)
 class Unknown:
     """Why something is unknown, and what would settle it.
 
-    The fact (None: not a matter of one fact), the window and the newest unusable item. `detail` is a short machine word or number for the cause (the moment's name, the unit, the attribute, the rule's own reason).
+    The fact (None: not a matter of one fact), the window and the newest unusable item. `detail` is a short machine word or number for
+    the cause (the moment's name, the unit, the attribute, the rule's own reason).
     """
 
     cause: Cause
@@ -148,7 +150,7 @@ class Note:
     day: int | None = None
 
 
-@frozen
+@define(eq=False)
 class Outcome:
     """What one condition (or one number inside it) came to.
 
@@ -288,7 +290,8 @@ class Flip:
 class EarliestDay:
     """The least day >= now on which every failing window passes.
 
-    None with `while_open` naming the open exposures or conditions that prevent it. `newly_failing` are criteria that would fail or become unknown by then (age, a lab too old).
+    None with `while_open` naming the open exposures or conditions that prevent it. `newly_failing` are criteria that would fail or
+    become unknown by then (age, a lab too old).
     """
 
     day: int | None

@@ -19,16 +19,22 @@ if TYPE_CHECKING:
     from .values import Numeric
 
 _PER_ITEM = (model.ItsShifted, model.ItsWord, model.ItsNumber)
+_SHARED = (model.Window, model.MomentDate, model.AssessmentDay, model.DateLiteral, model.Shifted, model.Extreme, model.DayOf)
 CACHED_PROTOCOLS = 32
 
 
 @define
 class Plan:
-    """Facts about the nodes of one protocol, by `id(node)`; the protocol is held, so the ids stay true."""
+    """Facts about the nodes of one protocol, by `id(node)`; the protocol is held, so the ids stay true.
+
+    `same` gives equal windows and dates one key, so that each is worked out once for a patient; `constants` holds literals.
+    """
 
     protocol: model.Protocol
     per_item: set[int] = field(factory=set)
     limits: set[int] = field(factory=set)
+    same: dict[int, int] = field(factory=dict)
+    constants: dict[int, Numeric] = field(factory=dict)
     parts: dict[int, tuple[model.Selection, ...]] = field(factory=dict)
     condition: Callable[[Context, model.Condition], Outcome] = field(init=False)
     number: Callable[[Context, model.Number], Numeric] = field(init=False)
@@ -70,8 +76,9 @@ def _is_node(value: Any) -> bool:  # noqa: ANN401 - any value of a node's field
 def marked_plan(protocol: model.Protocol) -> Plan:
     """The plan of a protocol with its nodes marked; `evaluate` adds the rules."""
     plan = Plan(protocol)
+    seen: dict[Any, int] = {}
     for root in _roots(protocol):
-        _mark(root, plan)
+        _mark(root, plan, seen)
     return plan
 
 
@@ -91,14 +98,16 @@ def _roots(protocol: model.Protocol) -> Iterator[Any]:
             yield warning.condition
 
 
-def _mark(node: Any, plan: Plan) -> tuple[bool, bool]:  # noqa: ANN401 - any node of the model
+def _mark(node: Any, plan: Plan, seen: dict[Any, int]) -> tuple[bool, bool]:  # noqa: ANN401 - any node of the model
     """Mark a node and all below it: (looks at the record at hand, holds a reference limit). The checker bounds the depth."""
     per_item, limit = isinstance(node, _PER_ITEM), isinstance(node, model.Limit)
     for child in children(node):
-        child_item, child_limit = _mark(child, plan)
+        child_item, child_limit = _mark(child, plan, seen)
         per_item, limit = per_item or child_item, limit or child_limit
     if per_item:
         plan.per_item.add(id(node))
+    elif isinstance(node, _SHARED):
+        plan.same[id(node)] = seen.setdefault(node, id(node))
     if limit:
         plan.limits.add(id(node))
     return per_item, limit

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from attrs import define
 
 from .outcome import Amount, Item, Outcome, Unknown
 
 
-@frozen
+@define
 class Alternative:
     """One way the number (or word) may be: its amount or word, or why it is unknown; and the items that it was made from."""
 
@@ -19,7 +19,7 @@ class Alternative:
     word: str | None = None
 
 
-@frozen
+@define(eq=False)
 class Numeric:
     """A number as far as it is known.
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil
 from typing import assert_never
 
-from attrs import evolve, frozen
+from attrs import define, evolve
 
 from ..dsl import model
 from ..dsl.units import Unit, factor_between
@@ -25,13 +25,12 @@ _TIMED = ("hours", "minutes")
 
 def date_value(ctx: Context, node: model.Date) -> DateValue:
     """What a date expression comes to."""
-    key = id(node)
-    known = ctx.dates.get(key)
-    if known is not None:
-        return known
-    value = _compute(ctx, node)
-    if key not in ctx.plan.per_item:
-        ctx.dates[key] = value
+    key = ctx.plan.same.get(id(node))
+    if key is None:
+        return _compute(ctx, node)
+    value = ctx.dates.get(key)
+    if value is None:
+        value = ctx.dates[key] = _compute(ctx, node)
     return value
 
 
@@ -76,13 +75,9 @@ def _shifted(ctx: Context, node: model.Shifted) -> DateValue:
     if node.length.unit in _TIMED:
         return _shifted_in_time(base, sign * length_seconds(node.length))
     months = ctx.protocol.months
-    return evolve(
-        base,
-        low=None if base.low is None else step(base.low, node.length, sign, months),
-        high=None if base.high is None else step(base.high, node.length, sign, months),
-        second_low=None,
-        second_high=None,
-    )
+    low = None if base.low is None else step(base.low, node.length, sign, months)
+    high = low if base.low == base.high else None if base.high is None else step(base.high, node.length, sign, months)
+    return DateValue(low, high, base.seconds, base.offset, base.planned, base.unknowns, items=base.items)
 
 
 def _shifted_in_time(base: DateValue, seconds: int) -> DateValue:
@@ -179,7 +174,7 @@ def _most(days: list[int | None], *, none_wins: bool) -> int | None:
     return max(known)
 
 
-@frozen
+@define(eq=False)
 class Frame:
     """A window ready for use: bounds in days (None: unbounded), the end already cut at the assessment; `span` shows the whole of it.
 
@@ -199,13 +194,12 @@ class Frame:
 
 def frame_of(ctx: Context, window: model.Window) -> Frame:
     """The window's days for this patient (for the record at hand, if it depends on it)."""
-    key = id(window)
-    known = ctx.frames.get(key)
-    if known is not None:
-        return known
-    frame = _frame(ctx, window)
-    if key not in ctx.plan.per_item:
-        ctx.frames[key] = frame
+    key = ctx.plan.same.get(id(window))
+    if key is None:
+        return _frame(ctx, window)
+    frame = ctx.frames.get(key)
+    if frame is None:
+        frame = ctx.frames[key] = _frame(ctx, window)
     return frame
 
 
@@ -223,7 +217,9 @@ def _frame(ctx: Context, window: model.Window) -> Frame:
         start_low, start_high = _moved(start_low, 1), _moved(start_high, 1)
     if window.end_open:
         end_low, end_high = _moved(end_low, -1), _moved(end_high, -1)
-    planned = tuple(dict.fromkeys((start.planned if start is not None else ()) + (end.planned if end is not None else ())))
+    planned = () if start is None else start.planned
+    if end is not None and end.planned:
+        planned = tuple(dict.fromkeys(planned + end.planned))
     span = _span(ctx, (start_low, start_high, end_low, end_high), planned)
     if window.timed:
         return _timed_frame(ctx, start, end, span, unknowns)
