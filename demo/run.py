@@ -12,7 +12,7 @@ from trialrules.engine.advise import advise
 from trialrules.engine.dates import parse_partial
 from trialrules.engine.decide import screen
 from trialrules.engine.explain import sentence
-from trialrules.engine.explain_advice import earliest_words, nearest_words, needs_words
+from trialrules.engine.explain_advice import earliest_words
 from trialrules.engine.explain_reasons import reasons
 from trialrules.engine.explain_tree import flat, tree
 from trialrules.engine.outcome import Decision
@@ -71,12 +71,8 @@ def show(protocol: Protocol, patient_file: str, day: str, look: str) -> Decision
     click.secho(f"  {sentence(decision, 'en')}", fg=COLOURS[decision.decision], bold=True)
     for reason in reasons(decision, advice, "en"):
         click.echo(f"    {reason.criterion}  {reason.detail}")
-    if decision.decision == "undetermined":
-        for need in needs_words(advice, protocol, "en")[:3]:
-            click.echo(f"    needed: {need}")
-    elif decision.decision == "ineligible":
-        for line in (*nearest_words(advice, "en")[:1], *earliest_words(advice, "en")[:1]):
-            click.echo(f"    {line}")
+    for line in earliest_words(advice, "en")[:1]:
+        click.echo(f"    {line}")
     return decision
 
 
@@ -101,9 +97,7 @@ def main() -> None:
     click.secho("\nGo on", bold=True)
     click.echo("  trialrules screen rules/aclf_phase1.rules --patient demo/aclf_03_missing_inr.json --on 2026-03-02")
     click.echo("  trialrules explain rules/aclf_phase1.rules I5 --patient demo/aclf_02_three_organs.json --on 2026-03-02 --lang zh")
-    click.echo(
-        "  trialrules screen rules/ankylosing_spondylitis.rules --patient demo/as_02_embolism.json --on 2026-03-02 --format html > answer.html"
-    )
+    click.echo("  trialrules screen rules/aclf_phase2.rules --patient demo/aclf_04_two_phases.json --on 2026-03-02 --format html > a.html")
 
 
 if __name__ == "__main__":
