@@ -9,7 +9,7 @@ from attrs import define, field
 from . import ast, model
 from .check_bodies import body_value, check_body, take_labels
 from .check_conditions import as_condition, evaluate, to_condition
-from .check_expressions import as_number
+from .check_expressions import as_number, one_unit
 from .check_numbers import read_length
 from .check_order import in_order, names_in
 from .resolve import Context
@@ -163,7 +163,7 @@ def _body(ctx: Context, node: ast.Define) -> tuple[model.Condition | model.Numbe
         return None, None, "truth"
     if not _is_number(found):
         return as_condition(ctx, found, span), None, "truth"
-    number = as_number(ctx, found, span)
+    number = one_unit(ctx, as_number(ctx, found, span))
     if isinstance(number, Bad):
         return None, None, "number"
     if number.limit:

@@ -25,7 +25,16 @@ FUNCTIONS: Final = _PLAIN_FUNCTIONS | _SEVERAL | _ROUNDING
 
 def to_number(ctx: Context, node: ast.Expr) -> Num | Bad:
     """The expression as a number; Bad (reported) where it is none."""
-    return as_number(ctx, ctx.evaluate(ctx, node), node.span)
+    return one_unit(ctx, as_number(ctx, ctx.evaluate(ctx, node), node.span))
+
+
+def one_unit(ctx: Context, number: Num | Bad) -> Num | Bad:
+    """Refuse a choice of units of different dimensions where nothing says to which they are brought."""
+    if isinstance(number, Num) and number.mixed:
+        message = f"the branches of `{ctx.words(number.span)}` have units of different dimensions"
+        ctx.report("TR034", number.span, message, "say all branches in one unit")
+        return BAD
+    return number
 
 
 def as_number(ctx: Context, found: Typed, span: Span) -> Num | Bad:
@@ -292,6 +301,16 @@ def choose(ctx: Context, node: ast.Choose) -> Typed:
 
 def _choice(ctx: Context, node: ast.Choose, conditions: list[model.Condition], numbers: list[Num]) -> Typed:
     plain = [number for number in numbers if not (number.limit and number.unit is None)]
+    limit = any(number.limit for number in numbers)
+    dimensions = {number.unit.dimension if number.unit is not None else "" for number in plain}
+    if len(dimensions) > 1 and all(isinstance(number.node, model.Quantity | model.Limit) for number in numbers):
+        values = [number.node for number in numbers]
+        mixed = tuple(
+            model.NumberBranch(condition, value, span=branch.span)
+            for condition, value, branch in zip(conditions, values, node.branches, strict=False)
+        )
+        choice = model.Choose(mixed, values[-1], span=node.span)
+        return Num(choice, plain[0].unit, literal=True, limit=limit, mixed=True, span=node.span)
     target = next((number for number in plain if not number.literal), plain[0] if plain else numbers[0])
     adapted = [adapt(ctx, number, target) for number in numbers]
     kept = [number for number in adapted if isinstance(number, Num)]
@@ -306,7 +325,7 @@ def _choice(ctx: Context, node: ast.Choose, conditions: list[model.Condition], n
         found,
         target.unit,
         literal=all(number.literal for number in kept),
-        limit=any(number.limit for number in kept),
+        limit=limit,
         fact=target.fact,
         span=node.span,
     )

@@ -8,6 +8,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, cast
 
+from attrs import evolve
+
 from .. import limits
 from . import ast, model, units
 from .resolve import Context
@@ -115,6 +117,8 @@ def adapt(ctx: Context, number: Num, target: Num) -> Num | Bad:
     wanted, unit = target.unit, number.unit
     if number.limit and unit is None:
         return number
+    if number.mixed and isinstance(number.node, model.Choose):
+        return _branches(ctx, number, number.node, target)
     if wanted is unit:
         return number
     if wanted is None or unit is None:
@@ -124,13 +128,33 @@ def adapt(ctx: Context, number: Num, target: Num) -> Num | Bad:
     if wanted.dimension == unit.dimension:
         offset = Fraction(0) if target.difference else (unit.offset - wanted.offset) / wanted.factor
         return moved(number, unit.factor / wanted.factor, offset, wanted)
-    daily = units.per(wanted, time_unit("days")) if target.daily else None
-    if daily is not None and daily.dimension == unit.dimension:
-        return moved(number, unit.factor / daily.factor, Fraction(0), wanted)
+    # A rise per day may be compared with `mg/dL` or with `mg/dL/d`.
+    each_day = units.times(unit, time_unit("days")) if target.daily else None
+    if each_day is not None and each_day.dimension == wanted.dimension:
+        return moved(number, each_day.factor / wanted.factor, Fraction(0), wanted)
     factor = bridged(target.fact or number.fact, unit, wanted)
+    if factor is None and each_day is not None:
+        factor = bridged(target.fact, each_day, wanted)
     if factor is not None:
         return moved(number, factor, Fraction(0), wanted)
     return _mismatch(ctx, number, target)
+
+
+def _branches(ctx: Context, number: Num, node: model.Choose, target: Num) -> Num | Bad:
+    """A choice of literals in units of different dimensions: each is brought to the target by itself."""
+    values = [*(branch.value for branch in node.branches), node.otherwise]
+    adapted = []
+    for value in values:
+        unit = value.unit if isinstance(value, model.Quantity) else None
+        limit = isinstance(value, model.Limit)
+        adapted.append(adapt(ctx, Num(value, unit, literal=True, limit=limit, span=value.span), target))
+    numbers = [one.node for one in adapted if isinstance(one, Num)]
+    if len(numbers) < len(adapted):
+        return BAD
+    branches = tuple(
+        model.NumberBranch(branch.condition, value, span=branch.span) for branch, value in zip(node.branches, numbers, strict=False)
+    )
+    return Num(model.Choose(branches, numbers[-1], span=node.span), target.unit, literal=True, limit=number.limit, span=number.span)
 
 
 def bridged(fact: model.Fact | None, source: units.Unit, target: units.Unit) -> Fraction | None:
@@ -212,7 +236,7 @@ def moved(number: Num, factor: Fraction, offset: Fraction, unit: units.Unit | No
     """The number times factor plus offset, in another unit: literals are computed, the rest gets a conversion around it."""
     same = factor == 1 and not offset
     node = _relabelled(number.node, unit) if same else _moved(number.node, factor, offset, unit or ONE)
-    return Num(node, unit, number.literal, number.limit, number.daily, number.difference, number.fact, span=number.span)
+    return evolve(number, node=node, unit=unit, mixed=False)
 
 
 def _relabelled(node: model.Number, unit: units.Unit | None) -> model.Number:

@@ -24,14 +24,16 @@ class Truth:
 class Num:
     """A number and its unit (None: a plain number).
 
-    `literal` numbers take the unit of what they are compared with. `limit` tells that the number holds `ULN` or `LLN`, `daily` that it is
-    a rise per day, `difference` that a temperature counts from no zero point. `fact` is whose bridges between units apply.
+    `literal` numbers take the unit of what they are compared with. `limit` tells that the number holds `ULN` or `LLN`, `mixed` that its
+    branches have units of different dimensions, `daily` that it is a rise per day, `difference` that a temperature counts from no zero
+    point. `fact` is whose bridges between units apply.
     """
 
     node: model.Number
     unit: Unit | None
     literal: bool = False
     limit: bool = False
+    mixed: bool = False
     daily: bool = False
     difference: bool = False
     fact: model.Fact | None = None
