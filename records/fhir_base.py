@@ -160,7 +160,7 @@ def _stated(resource: Resource) -> Iterator[tuple[str, Resource]]:
             continue
         name = url.removeprefix(ATTRIBUTE_SYSTEM).lstrip(":/#|")
         inner = extension.get("extension")
-        parts = {part.get("url"): part for part in inner if isinstance(part, dict)} if isinstance(inner, list) else {}
+        parts = {str(part.get("url")): part for part in inner if isinstance(part, dict)} if isinstance(inner, list) else {}
         if not name and "name" in parts:
             name = next((text for key, text in parts["name"].items() if key.startswith("value") and isinstance(text, str)), "")
         if name:

@@ -10,7 +10,7 @@ from attrs import frozen
 from .. import limits
 from ..engine.record import Entry
 from .facts import COMPARATORS, NO_ATTRIBUTES, Comparator, number, parse_number
-from .fhir_base import Draft, Kit, Resource, attributes_of, notes_of, person_of, refused, unit_of
+from .fhir_base import Draft, Kit, Resource, attributes_of, notes_of, person_of, refused, status_of, unit_of
 from .fhir_codes import MOMENT_SYSTEM, Fhir, codings_of, first_text, texts_of
 from .fhir_dates import BadDateError, Period, date_at, period_at
 from .fhir_words import presence_of_concept, presence_of_text, word_of_concept, word_of_text
@@ -45,8 +45,8 @@ def read_observation(resource: Resource, where: str, kit: Kit, draft: Draft) -> 
     if not (moments or named or any(plans for _, plans in holders)):
         draft.passed_over("Observation")
         return
-    status = resource.get("status")
-    if refused(resource, draft, where, status if isinstance(status, str) else None):
+    status = status_of(resource, "status")
+    if refused(resource, draft, where, status):
         return
     if status not in USED_STATUSES:
         draft.note("status", f"its status is {shown(status)}", where)
@@ -175,7 +175,7 @@ def _number_result(holder: Resource, kinds: list[str]) -> Result:
     quantity = holder.get("valueQuantity")
     if isinstance(quantity, dict):
         amount, comparator = number(quantity.get("value")), quantity.get("comparator")
-        if comparator is not None and comparator not in COMPARATORS:
+        if comparator is not None and not (isinstance(comparator, str) and comparator in COMPARATORS):
             return Result(puzzle=f"the comparator {shown(comparator)} is not understood")
         if amount is not None:
             return Result(amount, unit_of(quantity), cast("Comparator | None", comparator))
