@@ -6,7 +6,7 @@ from typing import Literal
 
 from . import ast, model
 from .check_numbers import read_number, read_unit
-from .resolve import Context
+from .resolve import FREE_FOR_ATTRIBUTES, Context
 from .source import Span
 from .units import Unit
 
@@ -19,7 +19,7 @@ def dose(unit: Unit, span: Span) -> model.Attribute:
 def check_attribute(ctx: Context, clause: ast.WithClause, node: ast.Fact) -> model.Attribute | None:
     """One attribute; None where it was reported."""
     name = clause.name
-    if not ctx.allowed(name):
+    if name.text not in FREE_FOR_ATTRIBUTES and not ctx.allowed(name):
         return None
     words = tuple(word.text for word in clause.words)
     if len(set(words)) < len(words):

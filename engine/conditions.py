@@ -120,14 +120,20 @@ def _compare_with_limit(ctx: Context, node: model.Compare, left: Numeric) -> Out
     unknowns: dict[Unknown, None] = {}
     rights: list[Numeric] = []
     for alternative in left.alternatives:
-        ctx.limit_item = alternative.items[0] if alternative.items else None
+        if not alternative.items:
+            # No record, so no reference range is missed either.
+            truths.append(None)
+            if alternative.unknown is not None:
+                unknowns.setdefault(alternative.unknown)
+            continue
+        ctx.limit_item = alternative.items[0]
         right = ctx.plan.number(ctx, node.right)
         rights.append(right)
         truths.extend([_pair(node.op, alternative, other, unknowns) for other in right.alternatives])
     ctx.limit_item = outer
     truth = agreed(truths)
     if truth is None and not unknowns:
-        unknowns = dict.fromkeys(_disagreement(left, rights[0]))
+        unknowns = dict.fromkeys(_disagreement(left, rights[0] if rights else None))
     settled = left.firm is left.alternatives and all(right.firm is right.alternatives for right in rights)
     children = (left.outcome, *(right.outcome for right in rights))
     return Outcome(node, truth, truth if settled else None, children, left.outcome.items, unknowns=tuple(unknowns) if truth is None else ())

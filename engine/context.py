@@ -49,7 +49,8 @@ class DateValue:
 @frozen(eq=False)
 class Record:
     """One patient made ready for one protocol at one instant: items, moments, the assessment day. Built once, evaluated as often as
-    wanted."""
+    wanted.
+    """
 
     protocol: model.Protocol
     patient: str

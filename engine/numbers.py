@@ -229,12 +229,11 @@ def _monotone(apply: Callable[[Real], Real | None], amount: Amount) -> Amount | 
     """A rising function of a number or, bound by bound, of an interval."""
     if not isinstance(amount, Interval):
         return apply(amount)
-    low = None if amount.low is None else apply(amount.low)
     high = None if amount.high is None else apply(amount.high)
-    if (amount.low is not None and low is None and not (amount.low == 0 and amount.low_open)) or (amount.high is not None and high is None):
+    if amount.high is not None and high is None:
         return None
-    if amount.low is None and apply(-1) is None:
-        return None
+    # Below its domain a logarithm or root has no value that could be compared: a bound `< 5` is read as what can be there, (0, 5).
+    low = None if amount.low is None else apply(amount.low)
     return Interval(low, high, amount.low_open and low is not None, amount.high_open)
 
 

@@ -11,6 +11,7 @@ from . import numbers
 from .aggregate import aggregate
 from .context import Context
 from .dates import completed_years
+from .logic import choice_causes
 from .outcome import Amount, Interval, Item, Note, Outcome, Unknown
 from .picked import picked
 from .prepare import attribute_number, limit_of
@@ -183,7 +184,8 @@ def _first_known(ctx: Context, node: model.FirstKnown) -> Numeric:
     children = [part.outcome for part in parts]
     settled = True
     for part in parts:
-        if part.known:
+        open_choice = len(part.alternatives) > 1 and choice_causes([part.outcome])
+        if part.known and not open_choice:
             return _made(node, part.alternatives, part.firm if settled else None, children)
         settled = settled and part.firm is part.alternatives
     causes = [alternative for part in parts for alternative in part.alternatives]

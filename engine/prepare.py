@@ -19,6 +19,7 @@ from .outcome import Amount, Cause, Exact, Interval, Item
 from .record import Entry, Patient, Quantity, Unused
 
 _UNITLESS_KINDS = frozenset({"score", "grade"})
+_NAMED_AFTER_UNITS = frozenset({"minutes", "hours", "days", "weeks"})
 _NO_ITEMS: tuple[Item, ...] = ()
 
 
@@ -246,6 +247,9 @@ def convert_exactly(value: Fraction, source: Unit, target: Unit, fact: Fact) -> 
 def attribute_word(entry: Entry, attribute: Attribute) -> str | None:
     """The recorded word of an attribute, or the declared default; None if there is neither."""
     value = entry.attributes.get(attribute.name)
+    if value is None and attribute.name == "by":
+        # Every record may say by whom it is (`by`); a fact that declares it as an attribute, as a consent does, tests that.
+        value = entry.by
     if value is None:
         return attribute.default
     if isinstance(value, Quantity):
@@ -262,8 +266,8 @@ def attribute_number(entry: Entry, attribute: Attribute) -> tuple[Exact | None, 
         return None, "value outside its declared range"
     number = exact(value.value)
     if value.unit is None:
-        # A grade or class has no unit; a length, volume or dose without one could be anything.
-        converted = Fraction(number) if attribute.unit is None or (attribute.unit.is_plain_number and attribute.unit.factor == 1) else None
+        # A grade or class has no unit, and `hours` says its own; a length, volume or dose without one could be anything.
+        converted = Fraction(number) if unit_needless(attribute) else None
     else:
         recorded = parse_unit(value.unit)
         if recorded is None:
@@ -277,6 +281,12 @@ def attribute_number(entry: Entry, attribute: Attribute) -> tuple[Exact | None, 
     if (attribute.low is not None and converted < attribute.low) or (attribute.high is not None and converted > attribute.high):
         return None, "value outside its declared range"
     return exact(converted), None
+
+
+def unit_needless(attribute: Attribute) -> bool:
+    """Whether a bare number of the attribute can only be meant in its declared unit."""
+    unit = attribute.unit
+    return unit is None or (unit.is_plain_number and unit.factor == 1) or attribute.name in _NAMED_AFTER_UNITS
 
 
 def limit_of(item: Item, which: str) -> Exact | None:
