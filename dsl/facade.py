@@ -12,10 +12,11 @@ from ..canonical import digest
 from . import ast, model
 from .check import check, new_context
 from .check_scenarios import check_scenarios
-from .diagnostics import Diagnostic, Label, has_errors, sorted_diagnostics
-from .includes import Reader, Unreadable, disk_reader, load_files, no_reader, read_text, with_line_feeds
+from .diagnostics import Diagnostic, has_errors, sorted_diagnostics
+from .files import read_rule_file, usable
+from .includes import Reader, disk_reader, load_files, no_reader
 from .parser import parse
-from .source import Source, Span
+from .source import Source
 
 
 @frozen
@@ -46,10 +47,11 @@ def load(path: str | os.PathLike[str]) -> LoadResult:
         The protocol and what there is to say about it. Nothing in a file raises.
     """
     name = os.fspath(path)
-    text = read_text(Path(name))
-    if isinstance(text, Unreadable):
-        return LoadResult(None, (_unreadable(name, text),), {name: Source(name, "")})
-    return load_text(text, name, reader=disk_reader(Path(name).parent))
+    file = read_rule_file(Path(name), name)
+    source = file.source or Source(name, "")
+    if not usable(file):
+        return LoadResult(None, file.diagnostics, {name: source})
+    return _load(source, disk_reader(Path(name).parent), file.diagnostics)
 
 
 def load_text(text: str, name: str = "rules", *, reader: Reader = no_reader) -> LoadResult:
@@ -60,10 +62,14 @@ def load_text(text: str, name: str = "rules", *, reader: Reader = no_reader) -> 
         name: What spans and diagnostics call the file; its folder is where used files are looked for.
         reader: Gives the text of a used file, by its path below that folder.
     """
-    loaded = load_files(Source(name, with_line_feeds(text)), reader)
+    return _load(Source(name, text), reader, ())
+
+
+def _load(source: Source, reader: Reader, before: tuple[Diagnostic, ...]) -> LoadResult:
+    loaded = load_files(source, reader)
     sha256 = digest({path: _encodable(content) for path, content in loaded.texts.items()})
     protocol, found = check(loaded.root, loaded.libraries, loaded.sources, frozenset(loaded.lost), sha256)
-    diagnostics = sorted_diagnostics([*loaded.diagnostics, *found])
+    diagnostics = sorted_diagnostics([*before, *loaded.diagnostics, *found])
     return LoadResult(None if has_errors(diagnostics) else protocol, diagnostics, loaded.sources)
 
 
@@ -76,15 +82,20 @@ def scenarios_beside(path: str | os.PathLike[str]) -> Path:
 def load_scenarios(path: str | os.PathLike[str], protocol: model.Protocol) -> ScenarioResult:
     """Load a file of scenarios for a protocol; `like` also reaches the scenarios of the rule file."""
     name = os.fspath(path)
-    text = read_text(Path(name))
-    if isinstance(text, Unreadable):
-        return ScenarioResult((), (_unreadable(name, text),), {name: Source(name, "")})
-    return load_scenarios_text(text, name, protocol)
+    file = read_rule_file(Path(name), name)
+    source = file.source or Source(name, "")
+    if not usable(file):
+        return ScenarioResult((), file.diagnostics, {name: source})
+    return _load_scenarios(source, protocol, file.diagnostics)
 
 
 def load_scenarios_text(text: str, name: str, protocol: model.Protocol) -> ScenarioResult:
     """Load scenarios from their text; see `load_scenarios`."""
-    source = Source(name, with_line_feeds(text))
+    return _load_scenarios(Source(name, text), protocol, ())
+
+
+def _load_scenarios(source: Source, protocol: model.Protocol, before: tuple[Diagnostic, ...]) -> ScenarioResult:
+    name = source.name
     sources = {name: source}
     parsed = parse(source)
     ctx = new_context(sources, name, parsed.lost)
@@ -98,20 +109,10 @@ def load_scenarios_text(text: str, name: str, protocol: model.Protocol) -> Scena
             ctx.report("TR069", block.span, "a file of scenarios holds nothing else", "move this to the rule file")
     known = {scenario.name: scenario for scenario in protocol.scenarios}
     found = check_scenarios(ctx, nodes, protocol.criteria, known)
-    diagnostics = sorted_diagnostics([*parsed.diagnostics, *ctx.diagnostics])
+    diagnostics = sorted_diagnostics([*before, *parsed.diagnostics, *ctx.diagnostics])
     return ScenarioResult(() if has_errors(diagnostics) else tuple(found.values()), diagnostics, sources)
 
 
 def _encodable(text: str) -> str:
-    """The text with halves of surrogate pairs replaced: they are no Unicode and have no bytes."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _unreadable(name: str, problem: Unreadable) -> Diagnostic:
-    message = {
-        "missing": f"`{name}` cannot be read",
-        "outside": f"`{name}` lies outside the folder",
-        "not text": f"`{name}` is not a text in UTF-8",
-        "too large": f"`{name}` is too large for a rule file",
-    }[problem.why]
-    return Diagnostic("TR066", message, (Label(Span(name, 0, 0)),), "check the path and the file")
+    """The text as it goes into the digest: lines end in LF, and halves of characters, which have no bytes, are replaced."""
+    return text.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")

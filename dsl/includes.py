@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
@@ -13,10 +14,11 @@ from .. import limits
 from . import ast
 from .check_header import leaves
 from .diagnostics import Diagnostic, Label
+from .files import LoadedFile, decode, usable
 from .parser import parse
 from .source import Source, Span
 
-Trouble = Literal["missing", "outside", "not text", "too large"]
+Trouble = Literal["missing", "outside"]
 
 
 @frozen
@@ -26,56 +28,39 @@ class Unreadable:
     why: Trouble
 
 
-Reader: TypeAlias = Callable[[str], str | Unreadable]
-"""Gives the text of a file by its path below the root file's folder, with `/` between the parts."""
+Reader: TypeAlias = Callable[[str], str | bytes | Unreadable]
+"""Gives the content of a file by its path below the root file's folder, with `/` between the parts."""
 
-_WORDS: dict[Trouble, tuple[str, str, str]] = {
-    "missing": ("TR066", "there is no file `{}`", "write the path from the folder of this file"),
-    "outside": (
-        "TR065",
-        "`{}` lies outside the folder of the rule file",
-        "copy it below that folder; links that lead out are not followed",
-    ),
-    "not text": ("TR066", "`{}` is not a text in UTF-8", "save it as UTF-8"),
-    "too large": ("TR066", "`{}` is larger than " + f"{limits.MAX_FILE_BYTES:,} bytes", "split it into libraries"),
-}
+_WORDS: Final[Mapping[Trouble, tuple[str, str, str]]] = MappingProxyType(
+    {
+        "missing": ("TR066", "there is no file `{}`", "write the path from the folder of this file"),
+        "outside": (
+            "TR065",
+            "`{}` lies outside the folder of the rule file",
+            "copy it below that folder; links that lead out are not followed",
+        ),
+    }
+)
 
 
 def disk_reader(folder: Path) -> Reader:
     """A reader of the files below `folder`; what a link leads out to is not read."""
     top = os.path.realpath(folder)
 
-    def read(path: str) -> str | Unreadable:
+    def read(path: str) -> bytes | Unreadable:
         real = os.path.realpath(os.path.join(top, path))  # noqa: PTH118 - realpath has no like in pathlib that never raises
-        if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
+        if not real.startswith(top.rstrip(os.sep) + os.sep):
             return Unreadable("outside")
-        return read_text(Path(real))
+        try:
+            with Path(real).open("rb") as stream:
+                return stream.read(limits.MAX_FILE_BYTES + 1)
+        except (OSError, ValueError):
+            return Unreadable("missing")
 
     return read
 
 
-def read_text(path: Path) -> str | Unreadable:
-    """The text of one file, with any line ends as LF and without a byte order mark."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(limits.MAX_FILE_BYTES + 1)
-    except (OSError, ValueError):
-        return Unreadable("missing")
-    if len(content) > limits.MAX_FILE_BYTES:
-        return Unreadable("too large")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return Unreadable("not text")
-    return with_line_feeds(text)
-
-
-def with_line_feeds(text: str) -> str:
-    """The text with LF at the end of its lines."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def no_reader(_path: str) -> str | Unreadable:
+def no_reader(_path: str) -> Unreadable:
     """The reader for a text that stands alone."""
     return Unreadable("missing")
 
@@ -156,12 +141,18 @@ def _read(loaded: Loaded, place: _Place, reader: Reader, prefix: str, files: dic
         message = f"more than {limits.MAX_INCLUDES} files are used"
         loaded.diagnostics.append(Diagnostic("TR068", message, (Label(place.asked),), "put libraries together"))
         return None
-    text = reader(place.path)
-    if isinstance(text, Unreadable):
-        code, message, help_ = _WORDS[text.why]
+    content = reader(place.path)
+    if isinstance(content, Unreadable):
+        code, message, help_ = _WORDS[content.why]
         loaded.diagnostics.append(Diagnostic(code, message.format(place.path), (Label(place.asked),), help_))
         return None
-    source = Source(prefix + place.path, with_line_feeds(text))
+    name = prefix + place.path
+    loaded_file = decode(content, name) if isinstance(content, bytes) else LoadedFile(Source(name, content), ())
+    loaded.diagnostics += loaded_file.diagnostics
+    source = loaded_file.source or Source(name, "")
+    if not usable(loaded_file):
+        loaded.sources[name] = source
+        return None
     parsed = parse(source)
     files[place.path] = parsed.file
     loaded.sources[source.name] = source

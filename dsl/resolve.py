@@ -23,39 +23,14 @@ round rule scenario score since source stopped sum taken text that the timezone 
 version vital warn week weeks when with within without x year years
 """
 KEYWORDS: Final = frozenset(_KEYWORDS.split())
-
-# An attribute stands behind `with`, `its` or a fact's name; only words that can go on there would be mistaken (`consent … by`, `dialysis … hours` are not).
-_AFTER_A_NAME: Final = frozenset(
-    [
-        "with",
-        "except",
-        "within",
-        "on",
-        "at",
-        "ever",
-        "since",
-        "before",
-        "after",
-        "from",
-        "to",
-        "is",
-        "differs",
-        "taken",
-        "unchanged",
-        "stopped",
-        "and",
-        "or",
-        "in",
-        "if",
-        "else",
-        "not",
-        "range",
-    ]
-)
-FREE_FOR_ATTRIBUTES: Final = KEYWORDS - _AFTER_A_NAME
 """Every word of the grammar; a test holds the list to `grammar.lark`."""
 BUILT_IN: Final = frozenset({"age", "now"})
 """Names that mean something without being declared."""
+_AFTER_A_NAME: Final = (
+    "with except within on at ever since before after from to is differs taken unchanged stopped and or in if else not range"
+)
+FREE_FOR_ATTRIBUTES: Final = KEYWORDS - frozenset(_AFTER_A_NAME.split())
+"""An attribute stands behind `with`, `its` or a fact's name: only a word that can go on there would be mistaken (`hours` is not)."""
 
 NameKind: TypeAlias = Literal["fact", "moment", "definition"]
 _SHOWN: Final = 60

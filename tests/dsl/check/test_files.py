@@ -55,8 +55,8 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
 
 
 def test_a_reader_may_refuse():
-    result = load_text(PROTOCOL, "demo.rules", reader=lambda _path: Unreadable("too large"))
-    assert "TR066" in {diagnostic.code for diagnostic in result.diagnostics}
+    result = load_text(PROTOCOL, "demo.rules", reader=lambda _path: Unreadable("outside"))
+    assert "TR065" in {diagnostic.code for diagnostic in result.diagnostics}
     assert result.protocol is None
 
 
