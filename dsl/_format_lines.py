@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
@@ -115,15 +116,12 @@ def _gap(text: str, *, at_start: bool) -> Gap:
     return Gap([(piece.strip(), len(piece) - len(piece.lstrip())) for piece in pieces[:-1]])
 
 
-def all_comments(lines: list[Line], last: Gap) -> list[str]:
-    """Every comment in order."""
-    found: list[str] = []
-    for line in lines:
-        found += line.before.comments
-        found += [row.comment for row in line.rows if row.comment]
-    return found + last.comments
+def comments_of(text: str) -> list[str]:
+    """Every comment of a text in order; found without the parser, for the check of what it made."""
+    return [match.group().rstrip() for match in TEXT_OR_COMMENT.finditer(text) if match.group().startswith("#")]
 
 
+TEXT_OR_COMMENT: Final = re.compile(r'"[^"\n]*"|#[^\n]*')
 OPERAND_ENDS: Final = frozenset(
     {"NAME", "ID", "NUMBER", "UNIT", "RPAR", "ULN", "LLN", "EVER", "DATE", "ALWAYS", "NEVER"}
     | {word + plural for word in ("MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR") for plural in ("", "S")}

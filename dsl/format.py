@@ -12,7 +12,7 @@ from attrs import frozen
 from . import ast
 from ._build_blocks import Builder
 from ._format_columns import Columns
-from ._format_lines import Gap, Line, TokenReader, all_comments, read_lines
+from ._format_lines import Gap, Line, TokenReader, comments_of, read_lines
 from .diagnostics import Diagnostic, Label, has_errors
 from .parser import automaton, parse, split_blocks
 from .source import Source, Span
@@ -40,6 +40,7 @@ def format_text(source: Source) -> FormatResult:
         The formatted text; the text as it was, with the diagnostics, if it can't be parsed or if formatting would change its meaning.
     """
     text = source.text.removeprefix("\ufeff").replace("\r\n", "\n")
+    text = text if text.endswith("\n") else text + "\n"
     plain = Source(source.name, text)
     before = parse(plain)
     if has_errors(before.diagnostics):
@@ -47,8 +48,7 @@ def format_text(source: Source) -> FormatResult:
     lines, last = _take_apart(plain)
     formatted = _put_together(lines, last, before.file)
     after = parse(Source(source.name, formatted))
-    lines_after, last_after = _take_apart(Source(source.name, formatted))
-    same = after.file == before.file and all_comments(lines_after, last_after) == all_comments(lines, last)
+    same = after.file == before.file and comments_of(formatted) == comments_of(text)
     if not same or has_errors(after.diagnostics):
         message = "this file would change its meaning by formatting, so it is left alone"
         problem = Diagnostic("TR029", message, (Label(Span(source.name, 0, 0)),), "please report the file as a fault of the formatter")

@@ -67,7 +67,7 @@ def parse(source: Source) -> ParseResult:
     """
     cleaned = clean(source)
     text = cleaned.text
-    reader = BlockReader(automaton(), Builder(source.name), Source(source.name, text))
+    reader = BlockReader(automaton(), Builder(source.name), source if text is source.text else Source(source.name, text))
     blocks: list[TopLevel] = []
     for start, end in split_blocks(text):
         node: Any = reader.read(start, end)

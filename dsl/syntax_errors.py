@@ -16,6 +16,10 @@ from .suggest import suggest
 Trouble = Literal["token", "deeper", "no lines", "fits no line", "too deep"]
 
 BLOCK_WORDS: Final = ("protocol", "library", "moments", "facts", "reach", "absent", "define", "inclusion", "exclusion", "not", "scenario")
+LINE_WORDS: Final = (
+    "title", "registry", "source", "timezone", "months", "baseline", "eligibility", "note", "text", "quote", "assume", "warn", "when",
+    "cases", "given", "without", "expect", "components", "otherwise", "exactly", "known", "always", "never", "unknown",
+)  # fmt: skip
 SIGN_AT: Final = re.compile(r"&&?|\|\|?|==|<>|=<|=>|.", re.DOTALL)
 WORD: Final = re.compile(r"[a-z]+")
 
@@ -171,13 +175,22 @@ def _explain_word(failure: Failure) -> Diagnostic:
         message = f"{said} is a word of the language, so it can't be a name"
         return _tell(failure, "TR020", message, f"choose another name, such as `{found}_`")
     words = [word for word, kind in failure.keywords.items() if kind in failure.expected]
-    near = suggest(found.lower(), words) if WORD.fullmatch(found.lower()) else ()
+    near = suggest(found.lower(), words) if len(found) > 3 and WORD.fullmatch(found.lower()) else ()
     if near:
         return _tell(failure, "TR001", f"{said} can't stand here", f"did you mean `{near[0]}`?")
     wanted = expected_words(failure.expected, failure.keywords)
     if not wanted:
         return _tell(failure, "TR001", f"{said} can't stand here")
-    return _tell(failure, "TR001", f"expected {_listed(wanted)}, found {said}")
+    return _tell(failure, "TR001", f"expected {_listed(wanted)}, found {said}", _first_word(failure))
+
+
+def _first_word(failure: Failure) -> str:
+    """A line may go wrong because its first word is misspelled and was taken for a name."""
+    first = WORD.match(failure.source.text, failure.line)
+    if first is None or first.group() in failure.keywords or " " in failure.source.text[first.end() : failure.at].strip():
+        return ""
+    near = suggest(first.group(), LINE_WORDS) if len(first.group()) > 3 else ()
+    return f"did you mean `{near[0]}` for `{first.group()}`?" if near else ""
 
 
 def expected_words(expected: frozenset[str], keywords: dict[str, str]) -> list[str]:
