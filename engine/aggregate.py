@@ -14,7 +14,7 @@ from .outcome import Amount, Interval, Item, Unknown
 from .picked import as_numeric
 from .presence import absence
 from .select import Members, first, latest, members_of, missing, time_order, value_of
-from .values import Alternative, Numeric
+from .values import Alternative, Numeric, numeric
 from .windows import date_value
 
 _TWO = 2
@@ -80,10 +80,8 @@ def _count(ctx: Context, node: model.Aggregate, members: Members) -> Numeric:
         if unknown is not None:
             return as_numeric(node, (Alternative(None, unknown),), members)
     amount: Amount = sure if not perhaps else Interval(sure, sure + perhaps)
-    made = as_numeric(node, (Alternative(amount, None, items),), members)
-    if not span.open:
-        return made
-    return Numeric(made.alternatives, (Alternative(Interval(sure, None), None, items),), made.outcome)
+    firm = (Alternative(Interval(sure, None), None, items),) if span.open else None
+    return numeric(node, (Alternative(amount, None, items),), settled=not span.open, firm=firm, window=span)
 
 
 def _unknown_absence(ctx: Context, selection: model.Selection, members: Members) -> Unknown | None:

@@ -134,9 +134,8 @@ def _compare_with_limit(ctx: Context, node: model.Compare, left: Numeric) -> Out
     truth = agreed(truths)
     if truth is None and not unknowns:
         unknowns = dict.fromkeys(_disagreement(left, rights[0] if rights else None))
-    settled = left.firm is left.alternatives and all(right.firm is right.alternatives for right in rights)
-    children = (left.outcome, *(right.outcome for right in rights))
-    return Outcome(node, truth, truth if settled else None, children, left.outcome.items, unknowns=tuple(unknowns) if truth is None else ())
+    settled = left.settled and all(right.settled for right in rights)
+    return Outcome(node, truth, truth if settled else None, (left, *rights), left.items, unknowns=tuple(unknowns) if truth is None else ())
 
 
 def _pair(op: str, left: Alternative, right: Alternative, unknowns: dict[Unknown, None]) -> Truth:
@@ -169,12 +168,13 @@ def _compared(
     if truth is None and not unknowns:
         unknowns = _disagreement(left, right)
     firm = truth
-    if left.firm is not left.alternatives or (right is not None and right.firm is not right.alternatives):
+    if not left.settled or (right is not None and not right.settled):
         firm = None
-        if left.firm is not None and (right is None or right.firm is not None):
-            firm, _ = _judged(left.firm, None if right is None else right.firm, judge)
-    children = (left.outcome,) if right is None else (left.outcome, right.outcome)
-    return Outcome(node, truth, firm, children, left.outcome.items, left.outcome.window, unknowns=unknowns if truth is None else ())
+        left_firm, right_firm = left.firm_alternatives, None if right is None else right.firm_alternatives
+        if left_firm is not None and (right is None or right_firm is not None):
+            firm, _ = _judged(left_firm, right_firm, judge)
+    children = (left,) if right is None else (left, right)
+    return Outcome(node, truth, firm, children, left.items, left.window, unknowns=unknowns if truth is None else ())
 
 
 def _judged(
@@ -207,12 +207,12 @@ _NOTHING = Alternative(None)
 
 def _disagreement(left: Numeric, right: Numeric | None) -> tuple[Unknown, ...]:
     """Why known alternatives differ: a choice that is open, coarse dates, or conflicting records."""
-    causes = choice_causes([left.outcome] + ([] if right is None else [right.outcome]))
+    causes = choice_causes([left] if right is None else [left, right])
     if causes:
         return causes
     for number in (left, right):
         if number is not None and len(number.alternatives) > 1:
-            return (_conflict(items_of(number.alternatives), number.outcome.window),)
+            return (_conflict(number.items, number.window),)
     return (Unknown("conflicting records"),)
 
 

@@ -26,7 +26,9 @@ Moments = Mapping[str, model.Moment]
 def item_words(w: Words, item: Item, *, name: bool = True, source: bool = True) -> str:
     """One record: what it says as recorded and as converted, when, by whom, and where it comes from."""
     entry = item.entry
-    parts = [_dated(w, item, _said(w, item))]
+    said = _said(w, item)
+    itself = name and not said and item.fact.kind in model.PRESENCE_KINDS
+    parts = [fact_words(w, item.fact) if itself else said, _dated(w, item)]
     parts += [_attribute(w, key, value) for key, value in sorted(entry.attributes.items())]
     parts.append(_range(w, entry))
     parts.append(w("item.by", by=entry.by) if entry.by else "")
@@ -34,7 +36,7 @@ def item_words(w: Words, item: Item, *, name: bool = True, source: bool = True) 
     parts.append(w("item.doubtful") if item.doubtful_end else "")
     parts.append(w(f"cause.{item.problem}") if item.problem else "")
     text = w.chain(parts)
-    if name:
+    if name and not itself:
         text = w("item.of", fact=fact_words(w, item.fact), what=text)
     return f"{text} [{origin(entry)}]" if source and origin(entry) else text
 
@@ -86,26 +88,19 @@ def _said(w: Words, item: Item) -> str:
     return w("item.converted", recorded=recorded, converted=converted) if converted else recorded
 
 
-def _dated(w: Words, item: Item, said: str) -> str:
+def _dated(w: Words, item: Item) -> str:
+    """When it was: a day, or from when to when."""
     entry = item.entry
     start = "" if entry.start is None else format_partial(entry.start)
     if item.fact.kind == "attribute":
-        return said or start
-    if item.fact.kind in model.INTERVAL_KINDS and item.positive:
-        return _lasting(w, entry, said, start)
-    if not start:
-        return w("item.undated", what=said) if said else w("item.undated", what=w("item.yes"))
-    return w("item.on", what=said, date=start) if said else start
-
-
-def _lasting(w: Words, entry: Entry, said: str, start: str) -> str:
-    what = said or w("item.yes")
-    begin = start or w("item.start.unknown")
+        return start if entry.value is None else ""
+    if item.fact.kind not in model.INTERVAL_KINDS or not item.positive:
+        return start or w("item.undated")
     if entry.end is not None:
-        return w("item.span", what=what, start=begin, end=format_partial(entry.end))
+        return w("item.span", start=start or w("item.start.unknown"), end=format_partial(entry.end))
     if not start:
-        return w("item.undated", what=what) if entry.end_kind == "ongoing" else w("item.on", what=what, date=begin)
-    return w("item.open" if entry.end_kind == "ongoing" else "item.closed", what=what, start=begin)
+        return w("item.undated") if entry.end_kind == "ongoing" else w("item.start.unknown")
+    return w("item.open" if entry.end_kind == "ongoing" else "item.closed", start=start)
 
 
 def _attribute(w: Words, name: str, value: str | Quantity) -> str:
@@ -159,7 +154,13 @@ def found_words(w: Words, outcome: Outcome) -> str:
     node = outcome.node
     if isinstance(node, model.Value) and node.selection.attribute is None and outcome.items:
         return w.clauses(item_words(w, item, name=False) for item in outcome.items)
-    return amounts_words(w, outcome.amounts, number_unit(node))
+    return number_found(w, outcome)
+
+
+def number_found(w: Words, outcome: Outcome) -> str:
+    """What a number came to, with its unit; an age in years."""
+    text = amounts_words(w, outcome.amounts, number_unit(outcome.node))
+    return w("value.age", n=text) if isinstance(outcome.node, model.Age) and text else text
 
 
 # ---------------------------------------------------------------- unknowns and notes

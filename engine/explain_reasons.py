@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ..dsl import model
 from .explain_evidence import amounts_words, found_words, item_words, note_words, number_unit, unknown_words
-from .explain_rule import condition_words, node_words, number_words, subject_words, terms
+from .explain_rule import condition_words, fact_words, node_words, number_words, subject_words, terms
 from .explain_tree import decisive_children
 from .explain_words import Lang, Words, number_text, with_unit, words
 
@@ -210,6 +210,11 @@ def _presence(w: Words, leaf: Outcome, decision: Decision) -> _Part:
         return _Part(text, found, "", _age(leaf.items, decision))
     fact = leaf.node.selection.fact if isinstance(leaf.node, model.Exists) else None
     notes = [note_words(w, note, fact, decision.protocol.moments) for note in leaf.notes]
+    # That nothing was found is said by why it is known: a recorded no, or an assumed absence.
+    known = any(note.code in ("assumed absent", "recorded no") for note in leaf.notes)
+    head = w("item.of", fact=fact_words(w, fact), what="") if known and fact and leaf.notes[0].code == "recorded no" else ""
+    if known:
+        return _Part(w.clauses([w.join([head, " " if head and w.lang == "en" else "", notes[0]]), *notes[1:]]))
     return _Part(w.clauses([w("reason.absent", condition=_plain(w, leaf)), *notes]))
 
 

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ..dsl import model
 from ..dsl.source import NOWHERE, Span as Place
-from .explain_evidence import Moments, amounts_words, item_words, note_words, number_unit, unknown_words
+from .explain_evidence import Moments, amounts_words, item_words, note_words, number_found, unknown_words
 from .explain_rule import CONDITIONS, NUMBERS, condition_words, definition_words, node_words, number_words
 from .explain_words import Lang, Words, words
 from .outcome import CriterionOutcome, Item, Outcome, Span, Truth
@@ -97,7 +97,8 @@ class _Tree:
             if block.when is not None:
                 yield from self.condition(block.when, 0, decisive=decided, prefix="block.when")
                 depth = 1
-            yield from self.condition(block.body, depth, decisive=decided, prefix="block.then" if depth else "")
+            counts = decided and (block.when is None or block.when.truth is not False)
+            yield from self.condition(block.body, depth, decisive=counts, prefix="block.then" if depth else "")
         for text in outcome.criterion.assumptions:
             yield self._extra(0, "assumption", self.w("assumption", detail=text))
         for warning in outcome.warnings:
@@ -232,7 +233,7 @@ class _Tree:
         node, w = outcome.node, self.w
         if not isinstance(node, NUMBERS):
             return
-        value = amounts_words(w, outcome.amounts, number_unit(node)) if outcome.amounts else ""
+        value = number_found(w, outcome) if outcome.amounts else ""
         if alone and not isinstance(node, model.Limit):
             yield self._extra(depth, "value", w("value.found", value=value) if value else w("value.bare"))
         else:

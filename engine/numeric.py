@@ -12,10 +12,10 @@ from .aggregate import aggregate
 from .context import Context
 from .dates import completed_years
 from .logic import choice_causes
-from .outcome import Amount, Interval, Item, Note, Outcome, Unknown
+from .outcome import Amount, Interval, Item, Note, Unknown
 from .picked import picked
 from .prepare import attribute_number, limit_of
-from .values import Alternative, Numeric, amounts_of, items_of, unknowns_of
+from .values import Alternative, Numeric, numeric
 from .windows import date_value
 
 
@@ -24,42 +24,15 @@ def number(ctx: Context, node: model.Number) -> Numeric:
     return _RULES[type(node)](ctx, node)
 
 
-def _made(
-    node: model.Number,
-    alternatives: Sequence[Alternative],
-    firm: Sequence[Alternative] | None,
-    children: Sequence[Outcome] = (),
-    notes: Sequence[Note] = (),
-) -> Numeric:
-    alternatives = tuple(alternatives)
-    outcome = Outcome(
-        node,
-        None,
-        None,
-        tuple(children),
-        items_of(alternatives),
-        None,
-        amounts_of(alternatives),
-        unknowns_of(alternatives),
-        tuple(notes),
-    )
-    return Numeric(alternatives, None if firm is None else tuple(firm), outcome)
+def _unknown(node: model.Number, unknowns: Iterable[Unknown]) -> Numeric:
+    return numeric(node, tuple([Alternative(None, unknown) for unknown in unknowns]))
 
 
 def _literal(ctx: Context, node: model.Quantity) -> Numeric:
     known = ctx.plan.constants.get(id(node))
     if known is None:
-        known = ctx.plan.constants[id(node)] = _constant(node)
+        known = ctx.plan.constants[id(node)] = numeric(node, (Alternative(numbers.exact(node.value)),))
     return known
-
-
-def _constant(node: model.Quantity) -> Numeric:
-    alternatives = (Alternative(numbers.exact(node.value)),)
-    return Numeric(
-        alternatives,
-        alternatives,
-        Outcome(node, None, None, amounts=(alternatives[0].amount,) if alternatives[0].amount is not None else ()),
-    )
 
 
 def _limit(ctx: Context, node: model.Limit) -> Numeric:
@@ -68,9 +41,8 @@ def _limit(ctx: Context, node: model.Limit) -> Numeric:
     limit = None if item is None else limit_of(item, node.which)
     if limit is None:
         unknown = Unknown("no reference range", None if item is None else item.fact, newest=item)
-        return _made(node, (alternative := (Alternative(None, unknown),)), alternative)
-    amount = numbers.exact(node.multiple * limit)
-    return _made(node, (alternative := (Alternative(amount),)), alternative)
+        return _unknown(node, (unknown,))
+    return numeric(node, (Alternative(numbers.exact(node.multiple * limit)),))
 
 
 def _in_unit(ctx: Context, node: model.InUnit) -> Numeric:
@@ -105,12 +77,18 @@ def _call(ctx: Context, node: model.Call) -> Numeric:
 
 def _applied(node: model.Number, operation: Callable[[tuple[Amount, ...]], Amount | None], parts: Sequence[Numeric]) -> Numeric:
     """An operation over all combinations of the parts' alternatives."""
+    settled = all([part.settled for part in parts])
+    if settled and all([part.options is None for part in parts]):
+        result = operation(tuple([part.amounts[0] for part in parts]))
+        if result is not None:
+            items = parts[0].items if len(parts) == 1 else tuple([item for part in parts for item in part.items])
+            return Numeric(node, None, None, tuple(parts), items, None, (result,))
     alternatives = _combined(operation, [part.alternatives for part in parts])
-    firm: Sequence[Alternative] | None = alternatives
-    if any(part.firm is not part.alternatives for part in parts):
-        firms = [part.firm for part in parts if part.firm is not None]
+    firm = None
+    if not settled:
+        firms = [part.firm_alternatives for part in parts if part.firm_alternatives is not None]
         firm = _combined(operation, firms) if len(firms) == len(parts) else None
-    return _made(node, alternatives, firm, [part.outcome for part in parts])
+    return numeric(node, alternatives, settled=settled, firm=firm, children=tuple(parts))
 
 
 def _combined(
@@ -144,17 +122,17 @@ def _choose(ctx: Context, node: model.Choose) -> Numeric:
     conditions = [ctx.plan.condition(ctx, branch.condition) for branch in node.branches]
     values = [number(ctx, branch.value) for branch in node.branches]
     values.append(number(ctx, node.otherwise))
-    children = [outcome for pair in zip(conditions, (value.outcome for value in values), strict=False) for outcome in pair]
-    children.append(values[-1].outcome)
+    children = tuple(outcome for pair in zip(conditions, values, strict=False) for outcome in pair)
     open_ways = _ways([condition.truth for condition in conditions])
     alternatives = _distinct(alternative for way in open_ways for alternative in values[way].alternatives)
     firm_ways = _ways([condition.firm for condition in conditions])
-    firm: tuple[Alternative, ...] | None = alternatives
-    if firm_ways != open_ways or any(values[way].firm is not values[way].alternatives for way in firm_ways):
-        firms = [values[way].firm for way in firm_ways]
+    settled = firm_ways == open_ways and all(values[way].settled for way in open_ways)
+    firm: tuple[Alternative, ...] | None = None
+    if not settled:
+        firms = [values[way].firm_alternatives for way in firm_ways]
         firm = None if any(part is None for part in firms) else _distinct(a for part in firms if part is not None for a in part)
     notes = (Note("choice open"),) if len(open_ways) > 1 else ()
-    return _made(node, alternatives, firm, children, notes)
+    return numeric(node, alternatives, settled=settled, firm=firm, children=(*children, values[-1]), notes=notes)
 
 
 def _ways(truths: Sequence[bool | None]) -> list[int]:
@@ -181,42 +159,41 @@ def _distinct(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:
 def _first_known(ctx: Context, node: model.FirstKnown) -> Numeric:
     """The first operand that has a value; one that is unknown in part leaves the next open as well."""
     parts = [number(ctx, operand) for operand in node.operands]
-    children = [part.outcome for part in parts]
     settled = True
     for part in parts:
-        open_choice = len(part.alternatives) > 1 and choice_causes([part.outcome])
+        open_choice = len(part.alternatives) > 1 and choice_causes([part])
         if part.known and not open_choice:
-            return _made(node, part.alternatives, part.firm if settled else None, children)
-        settled = settled and part.firm is part.alternatives
+            both = settled and part.settled
+            firm = part.firm_alternatives if settled else None
+            return numeric(node, part.alternatives, settled=both, firm=firm, children=tuple(parts))
+        settled = settled and part.settled
     causes = [alternative for part in parts for alternative in part.alternatives]
-    return _made(node, _distinct(causes), _distinct(causes), children)
+    return numeric(node, _distinct(causes), children=tuple(parts))
 
 
 def _age(ctx: Context, node: model.Age) -> Numeric:
     birth = ctx.facts.birth
     at = date_value(ctx, node.at)
     if at.unset or at.low is None or at.high is None:
-        return _made(node, (alternative := tuple(Alternative(None, unknown) for unknown in at.unknowns)), alternative)
+        return _unknown(node, at.unknowns)
     if birth is None:
         fact = ctx.protocol.facts.get("birth_date")
-        return _made(node, (alternative := (Alternative(None, Unknown("no record", fact, detail="birth_date")),)), alternative)
+        return _unknown(node, (Unknown("no record", fact, detail="birth_date"),))
     low, high = completed_years(birth.last, at.low), completed_years(birth.first, at.high)
     amount: Amount = low if low == high else Interval(low, high)
-    alternatives = (Alternative(amount),)
     notes = () if birth.exact else (Note("coarse birth date", str(birth)),)
-    return _made(node, alternatives, None if at.planned else alternatives, notes=notes)
+    return numeric(node, (Alternative(amount),), settled=not at.planned, notes=notes)
 
 
 def _days_between(ctx: Context, node: model.DaysBetween) -> Numeric:
     start, end = date_value(ctx, node.start), date_value(ctx, node.end)
     for bound in (start, end):
         if bound.unset:
-            return _made(node, (alternative := tuple(Alternative(None, unknown) for unknown in bound.unknowns)), alternative)
+            return _unknown(node, bound.unknowns)
     low = None if start.high is None or end.low is None else end.low - start.high
     high = None if start.low is None or end.high is None else end.high - start.low
     amount: Amount = low if low is not None and low == high else Interval(low, high)
-    alternatives = (Alternative(amount, None, start.items + end.items),)
-    return _made(node, alternatives, None if start.planned or end.planned else alternatives)
+    return numeric(node, (Alternative(amount, None, start.items + end.items),), settled=not (start.planned or end.planned))
 
 
 def _its(ctx: Context, node: model.ItsNumber) -> Numeric:
@@ -224,8 +201,8 @@ def _its(ctx: Context, node: model.ItsNumber) -> Numeric:
     amount, cause = (None, None) if item is None else attribute_number(item.entry, node.attribute)
     if amount is None:
         unknown = Unknown(cause or "attribute not recorded", None if item is None else item.fact, newest=item, detail=node.attribute.name)
-        return _made(node, (alternative := (Alternative(None, unknown),)), alternative)
-    return _made(node, (alternative := (Alternative(amount, None, () if item is None else (item,)),)), alternative)
+        return _unknown(node, (unknown,))
+    return numeric(node, (Alternative(amount, None, () if item is None else (item,)),))
 
 
 def _defined(ctx: Context, node: model.DefinedNumber) -> Numeric:
@@ -235,11 +212,12 @@ def _defined(ctx: Context, node: model.DefinedNumber) -> Numeric:
     if known is None:
         assert definition.kind == "number"  # noqa: S101 - the checker builds DefinedTruth for the others
         body = number(ctx, definition.body)  # type: ignore[arg-type]
-        alternatives, firm = body.alternatives, body.firm
+        alternatives, firm = body.alternatives, body.firm_options
         if definition.apart is not None:
-            alternatives = tuple(_near(alternative, definition.apart) for alternative in alternatives)
-            firm = None if firm is None else tuple(_near(alternative, definition.apart) for alternative in firm)
-        known = _made(node, alternatives, alternatives if body.firm is body.alternatives else firm, (body.outcome,))
+            apart = definition.apart
+            alternatives = tuple([_near(alternative, apart) for alternative in alternatives])
+            firm = None if firm is None else tuple([_near(alternative, apart) for alternative in firm])
+        known = numeric(node, alternatives, settled=body.settled, firm=firm, children=(body,))
         ctx.numbers[key] = known
     return known
 

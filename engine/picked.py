@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from ..dsl import model
 from .context import Context
 from .numbers import as_interval
-from .outcome import Interval, Item, Note, Outcome, Real, Unknown
+from .outcome import Interval, Item, Note, Real, Unknown
 from .select import Members, first, latest, members_of, missing, value_of
 from .therapy import dose_in_force
-from .values import Alternative, Numeric, amounts_of, items_of, unknowns_of
+from .values import Alternative, Numeric, items_of, numeric
 
 
 def picked(ctx: Context, node: model.Value) -> Numeric:
@@ -31,18 +31,7 @@ def picked(ctx: Context, node: model.Value) -> Numeric:
 def as_numeric(node: model.Number, alternatives: tuple[Alternative, ...], members: Members) -> Numeric:
     """Alternatives as the number of a node; nothing is firm while the window is open."""
     span = members.frame.span
-    outcome = Outcome(
-        node,
-        None,
-        None,
-        (),
-        items_of(alternatives),
-        span,
-        amounts_of(alternatives),
-        unknowns_of(alternatives),
-        notes_on(members, alternatives),
-    )
-    return Numeric(alternatives, None if span.open else alternatives, outcome)
+    return numeric(node, alternatives, settled=not span.open, window=span, notes=notes_on(members, alternatives))
 
 
 def notes_on(members: Members, alternatives: Sequence[Alternative]) -> tuple[Note, ...]:

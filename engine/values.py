@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define
 
-from .outcome import Amount, Item, Outcome, Unknown
+from ..dsl.model import Number
+from .outcome import Amount, Item, Note, Outcome, Span, Unknown
 
 
 @define
@@ -20,22 +21,50 @@ class Alternative:
 
 
 @define(eq=False)
-class Numeric:
-    """A number as far as it is known.
+class Numeric(Outcome):
+    """The outcome of a number: the alternatives that the records leave open.
 
-    `firm` are the alternatives if what is still to be observed is left open (None: then it is unknown); the same object as
-    `alternatives` where
-    nothing is to be observed.
+    One known amount, the common case, is held as `amounts[0]` with its `items` (`options` None); otherwise `options` lists the alternatives.
+    `settled` tells that nothing is still to be observed; if it isn't, `firm_options` are what then remains (None: it is unknown).
     """
 
-    alternatives: tuple[Alternative, ...]
-    firm: tuple[Alternative, ...] | None
-    outcome: Outcome
+    options: tuple[Alternative, ...] | None = None
+    settled: bool = True
+    firm_options: tuple[Alternative, ...] | None = None
+
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """The ways the number may be."""
+        return self.options if self.options is not None else (Alternative(self.amounts[0], None, self.items),)
+
+    @property
+    def firm_alternatives(self) -> tuple[Alternative, ...] | None:
+        """The alternatives if what is still to be observed is left open; None: then it is unknown."""
+        return self.alternatives if self.settled else self.firm_options
 
     @property
     def known(self) -> bool:
         """Whether every alternative has an amount."""
-        return all(alternative.unknown is None for alternative in self.alternatives)
+        return self.options is None or all(alternative.unknown is None for alternative in self.options)
+
+
+def numeric(  # the one place that makes the outcome of a number from its alternatives
+    node: Number,
+    alternatives: tuple[Alternative, ...],
+    *,
+    settled: bool = True,
+    firm: tuple[Alternative, ...] | None = None,
+    children: tuple[Outcome, ...] = (),
+    window: Span | None = None,
+    notes: tuple[Note, ...] = (),
+) -> Numeric:
+    """The outcome of a number; `firm` matters only where it is not settled."""
+    items = items_of(alternatives)
+    if len(alternatives) == 1 and (amount := alternatives[0].amount) is not None:
+        return Numeric(node, None, None, children, items, window, (amount,), (), notes, None, settled, firm)
+    return Numeric(
+        node, None, None, children, items, window, amounts_of(alternatives), unknowns_of(alternatives), notes, alternatives, settled, firm
+    )
 
 
 def unknowns_of(alternatives: Iterable[Alternative]) -> tuple[Unknown, ...]:

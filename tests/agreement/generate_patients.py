@@ -13,7 +13,8 @@ from trialrules.engine.record import Entry, Patient, Quantity
 SCREENINGS = ["2026-05-31", "2026-03-02", "2024-02-29", "2026-03-31"]
 TIMES = ["T08:00", "T20:00", "T10:30"]
 SHIFTS = [
-    relativedelta(), relativedelta(days=-3), relativedelta(days=-7), relativedelta(weeks=-2), relativedelta(weeks=-4),
+    relativedelta(), relativedelta(days=-1), relativedelta(days=-2), relativedelta(), relativedelta(days=-1),
+    relativedelta(days=-3), relativedelta(days=-7), relativedelta(weeks=-2), relativedelta(weeks=-4),
     relativedelta(months=-1),
     relativedelta(months=-3), relativedelta(days=3), relativedelta(weeks=2), relativedelta(years=-1), relativedelta(days=-10),
     relativedelta(months=-4), relativedelta(days=30),
@@ -70,12 +71,12 @@ class Recorder:
         for name in self.protocol.moments:
             if name == "screening":
                 day = self.screening
-            elif self.rarely(2):
+            elif not self.rarely(4):
                 day = self.screening + timedelta(days=self.pick([0, 7, 14, 1, -1]))
                 self.others.append(day)
             else:
                 continue
-            if not self.rarely(12):
+            if not self.rarely(20):
                 found[name] = parse_partial(day.isoformat() + (self.pick(TIMES) if self.rarely(4) else ""))
         return found
 
@@ -108,11 +109,11 @@ class Recorder:
         )
 
     def number(self, name):
-        if self.rarely(15):
+        if self.rarely(25):
             return {"value": None}
         value, unit = self.pick(NUMBERS[name])
-        unit = None if self.rarely(15) else unit
-        unit = STRANGE_UNITS.get(name, unit) if self.rarely(15) else unit
+        unit = None if self.rarely(25) else unit
+        unit = STRANGE_UNITS.get(name, unit) if self.rarely(25) else unit
         found = {"value": Decimal(value), "unit": unit, "comparator": self.pick(["<", "<=", ">", ">="]) if self.rarely(8) else None}
         if name in RANGES and not self.rarely(4):
             low, high, text = self.pick(RANGES[name])
@@ -127,19 +128,19 @@ class Recorder:
             "type": [None, "basalioma", "lymphoma"],
             "volume": [None, Quantity(Decimal(200), "mL"), Quantity(Decimal("0.4"), "L"), Quantity(Decimal(200), "mg")],
             "half_life": [None, Quantity(Decimal(10), "d"), Quantity(Decimal(30), "h"), Quantity(Decimal(20), "d")],
-            "hours": [None, Quantity(Decimal(24), "h"), Quantity(Decimal(1), "d"), Quantity(Decimal(6), "h")],
+            "spent": [None, Quantity(Decimal(24), "h"), Quantity(Decimal(1), "d"), Quantity(Decimal(6), "h")],
             "dose": [
                 None, Quantity(Decimal(15), "mg/week"), Quantity(Decimal(15), "mg/week"), Quantity(Decimal(25), "mg/week"),
                 Quantity(Decimal("2.5"), "mg/d"), Quantity(Decimal(10), "mg/week"),
             ],
         }  # fmt: skip
-        drawn = {name: self.pick([*reversed(choices[name])]) for name in fact.attributes}
+        drawn = {name: self.pick([*choices[name][1:], *choices[name][::-1]]) for name in fact.attributes}
         return {name: value for name, value in drawn.items() if value is not None}
 
     def patient(self):
         moments = self.moments()
         facts = [fact for fact in self.protocol.facts.values() if fact.kind not in ("attribute", "group")]
-        entries = [self.entry(fact) for fact in facts for _ in range(self.draw(st.integers(0, 3)))]
+        entries = [self.entry(fact) for fact in facts for _ in range(self.pick([1, 2, 1, 0, 3]))]
         birth = self.pick([None, "1986-03-02", "2008-05-31", "1984-02-29", "2008-02-29", "2008-05", "1985-03", "2008"])
         sex = self.pick([None, "male", "female", "other"])
         return Patient("1", sex=sex, birth_date=birth and parse_partial(birth), moments=moments, entries=tuple(entries))

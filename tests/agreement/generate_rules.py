@@ -32,7 +32,7 @@ FACTS = {
     "sepsis": "condition",
     "any_infection": "group of infection, sepsis",
     "mtx": "exposure in mg/week  with route oral, sc",
-    "opioid": "exposure  with hours in h",
+    "opioid": "exposure  with spent in h",
     "trial": "exposure  with half_life in d  with of_drug yes, no{of_drug}",
     "lesion": "judgement",
     "sex": "attribute male, female, other, unknown",
@@ -56,7 +56,7 @@ TESTS = {
     "donation": ["with volume >= 200 mL", "with volume < 0.4 L"],
     "infection": ["with course chronic", "with course not acute"],
     "mtx": ["with route oral", "with route not sc"],
-    "opioid": ["with hours >= 24 h", "with hours < 1 d"],
+    "opioid": ["with spent >= 24 h", "with spent < 1 d"],
     "trial": ["with of_drug yes", "with half_life 2 d to 10 d"],
 }
 OPS = ["<", "<=", ">", ">=", "=", "!="]
@@ -334,7 +334,7 @@ class Writer:
                 lines += [f"  when {self.condition(0)}", *self.block(1, "    ")]
         else:
             lines += self.block(2, "  ")
-            if self.yes(4):
+            if self.yes(4) and len(lines) > 3:
                 lines.append(f"  {self.pick(['and', 'or'])} {self.condition(0)}")
         return "\n".join(lines)
 
@@ -343,7 +343,9 @@ class Writer:
     def declaration(self, name):
         text = f'  {name}  "{name}"  {FACTS[name]}'.replace("{of_drug}", self.pick(["", " else yes"]) if name == "trial" else "")
         kind = FACTS[name].split()[0]
-        if kind in ("lab", "vital", "score", "grade", "finding"):
+        if name.startswith("hcg"):
+            text += "" if name == "hcg" else "  reach 7 days"
+        elif kind in ("lab", "vital", "score", "grade", "finding"):
             text += "  reach " + self.pick(["28 days", "3 days", "3 months", "for ever"])
         elif kind in ("event", "condition", "exposure"):
             text += self.pick(["", "  absent unless recorded", "  reach 7 days", "  reach 1 month", "  reach for ever"])

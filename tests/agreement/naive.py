@@ -26,7 +26,7 @@ from .naive_pick import (
     recorded_nos,
     status,
 )
-from .naive_records import Case, Env, Unset, bounds, dates, number_of, parts, positives, word_of, worlds_of
+from .naive_records import Case, Env, Unset, bounds, dates, moments_of, number_of, parts, positives, word_of, worlds_of
 from .naive_values import FUTURE, at_least, compare, conj, disj, fold, just, neg, step
 
 __all__ = ["Answer", "judge", "picked_days", "truth"]
@@ -143,7 +143,8 @@ def _atom(node, env):
         members = [_atom(_exists_of(node, fact), env) for fact in node.selection.fact.members]
         return disj(members)
     worlds, timed = worlds_of(node, env.case)
-    envs = [Env(env.case, world, tuple(worlds), timed=timed) for world in worlds]
+    worlds = tuple(worlds)
+    envs = [Env(env.case, world, worlds, timed=timed) for world in worlds]
     if isinstance(node, m.IsRecorded):
         found = conj(_in_world(node, each) for each in envs) is True
         found = neg(found) if node.negated else found
@@ -244,10 +245,11 @@ def _exists(selection, env):
     found = []
     for recs in chosen_sets(selection, env):
         needed = selection.count if selection.pick == "at least" else 1
-        if any(denies(no, rec) for rec in recs for no in recorded_nos(rec.fact, env)):
-            found.append(None)
-        elif len(recs) >= needed:
+        undenied = [rec for rec in recs if not any(denies(no, rec, env) for no in recorded_nos(rec.fact, env))]
+        if len(undenied) >= needed:
             found.append(True)
+        elif len(recs) > len(undenied):
+            found.append(None)
         else:
             found.append(False if denied(selection, env) else None)
     return fold(found)
@@ -367,7 +369,7 @@ def _open(node, envs):
     """Whether a window of the condition ends after now, or hangs on a moment that is only planned."""
     case = envs[0].case
     inner = list(parts(node))
-    if any(case.planned(part, envs[0]) for part in inner if isinstance(part, m.Moment)):
+    if any(case.planned(moment, envs[0]) for moment in moments_of(node)):
         return True
     windows = [part for part in inner if isinstance(part, m.Window)]
     return any(_ends_after_now(window, each) for each in envs for window in windows)

@@ -9,7 +9,9 @@ from itertools import combinations, product
 from trialrules.dsl import model as m
 
 from .naive_records import (
+    Env,
     TooMany,
+    Unset,
     When,
     attribute_test,
     bounds,
@@ -18,6 +20,7 @@ from .naive_records import (
     inside,
     limit_of,
     members_of,
+    moments_of,
     number_of,
     positives,
     records,
@@ -52,8 +55,7 @@ def status(rec, selection, env):
 def chosen_sets(selection, env):
     """Every set of records that the selection may mean."""
     found = [(rec, status(rec, selection, env)) for rec in positives(selection, env)]
-    if not found:
-        bounds_known(selection, env)
+    bounds_known(selection, env)
     sure = [rec for rec, state in found if state is True]
     perhaps = [rec for rec, state in found if state is None]
     if len(perhaps) > MOST_PERHAPS:
@@ -62,15 +64,9 @@ def chosen_sets(selection, env):
 
 
 def bounds_known(selection, env):
-    """Raise Unset where a moment that the window needs is not set. A window about the record at hand needs a record to tell."""
-    if not any(isinstance(part, m.ItsShifted | m.ItsNumber | m.ItsWord) for part in _window_parts(selection.window)):
-        bounds(selection.window, env.at(rec=None))
-
-
-def _window_parts(window):
-    from .naive_records import parts
-
-    return list(parts(window))
+    """Raise Unset where a moment that the window needs is not set. A window about the record at hand needs a record to tell more."""
+    if any(env.case.moment(moment, env) is None for moment in moments_of(selection.window)):
+        raise Unset
 
 
 def denied(selection, env):
@@ -100,9 +96,11 @@ def _covers(no, selection, env):
     return True
 
 
-def denies(no, rec):
-    """A recorded no speaks against a record begun by its day: of an event, or of a state that lasts on that day."""
-    return no.fact.name == rec.fact.name and rec.start <= no.start and (rec.fact.kind == "event" or rec.end >= no.start)
+def denies(no, rec, env):
+    """A recorded no speaks against a record begun by its day: of an event, or of a state that certainly lasts on that day."""
+    if no.fact.name != rec.fact.name or rec.start > no.start:
+        return False
+    return rec.fact.kind == "event" or all(world.get(("end", rec.number), rec.end) >= no.start for world in env.worlds)
 
 
 # ---------------------------------------------------------------- order
@@ -215,7 +213,8 @@ def _choose(node, env):
 
     found = []
     for branch in node.branches:
-        holds = truth(branch.condition, env.at(world=None))
+        condition = branch.condition
+        holds = env.case.once(condition, None, lambda condition=condition: truth(condition, Env(env.case)))
         if holds is not False:
             found += alternatives(branch.value, env)
         if holds is True:
@@ -289,7 +288,7 @@ def _doses(selection, recs, env):
 def _aggregate(node, env):
     selection = node.selection
     steady = selection.pick in ("mean", "rise", "change", "percent change", "change from baseline")
-    if steady and not _same_everywhere(selection, env):
+    if steady and not env.case.once(selection, env.worlds, lambda: _same_everywhere(selection, env)):
         return [(None, (), None)]
     found = []
     for recs in chosen_sets(selection, env):

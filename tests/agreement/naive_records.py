@@ -17,6 +17,7 @@ from .naive_values import FUTURE, PAST, bounded, compare, convert, just, neg, sc
 
 ALL_DAYS = 40
 MOST_WORLDS = 3000
+BEYOND_NOW = True  # an interval without an end goes on in the part of a window that is still to come
 
 
 class TooMany(Exception):  # noqa: N818 - no error of the program: the case is too big to be tried out
@@ -65,6 +66,7 @@ class Case:
     def __init__(self, protocol, patient, now):
         self.protocol, self.patient, self.now = protocol, patient, now
         self.rounding = protocol.months or "down"
+        self.memo = {}
         self.assessment = When(now.first, now.seconds)
         until = protocol.until
         if until is not None:
@@ -90,6 +92,13 @@ class Case:
             return found[0], "planned" if planned else "given"
         return None
 
+    def once(self, node, about, find):
+        """Work out something about a node only once. What is kept holds on to its keys, so that no other object can have their identity."""
+        key = (id(node), id(about))
+        if key not in self.memo:
+            self.memo[key] = (find(), node, about)
+        return self.memo[key][0]
+
     def planned(self, moment, env):
         found = self.moment(moment, env)
         return found is not None and found[1] == "planned"
@@ -98,23 +107,24 @@ class Case:
 # ---------------------------------------------------------------- what a condition is about
 
 
-def parts(node, seen=None):
+def parts(node, seen=None, closed=(m.Fact,)):
     """Every checked node below this one, definitions and moments opened, facts left closed."""
     seen = {} if seen is None else seen
     if isinstance(node, tuple):
         for each in node:
-            parts(each, seen)
+            parts(each, seen, closed)
     elif attrs.has(type(node)) and id(node) not in seen and not isinstance(node, m.Attribute | m.Warn):
         seen[id(node)] = node
-        if not isinstance(node, m.Fact):
+        if not isinstance(node, closed):
             for each in attrs.fields(type(node)):
                 if each.name not in ("span", "unit"):
-                    parts(getattr(node, each.name), seen)
+                    parts(getattr(node, each.name), seen, closed)
     return seen.values()
 
 
-def moments_of(date):
-    return [part for part in parts(date) if isinstance(part, m.Moment)]
+def moments_of(node):
+    """The moments that are named, not those that their plans hang on."""
+    return [part for part in parts(node, None, (m.Fact, m.Moment)) if isinstance(part, m.Moment)]
 
 
 def flat(fact):
@@ -176,6 +186,8 @@ def _entry_slots(number, entry, fact, case):
     born = birth.first if birth is not None else now - 60_000
     slots = {}
     start = entry.start
+    if start is not None and start.first > case.assessment.day:
+        return slots
     if start is None:
         latest = entry.end.last if entry.end is not None else now
         slots["start", number] = list(range(born, min(latest, now) + 1))
@@ -258,8 +270,15 @@ def _all_records(fact, env):
 
 
 def records(fact, env):
-    """Records that count: begun by the assessment day."""
-    return [rec for rec in _all_records(fact, env) if rec.start <= env.case.assessment.day]
+    """Records that count: begun by the assessment day, and not at a later time of that day."""
+    return [rec for rec in _all_records(fact, env) if not _after(rec, env.case.assessment)]
+
+
+def _after(rec, assessment):
+    if rec.start != assessment.day:
+        return rec.start > assessment.day
+    written = rec.entry.start.seconds if rec.entry.start is not None else None
+    return written is not None and assessment.sec is not None and written > assessment.sec
 
 
 def positives(selection, env):
@@ -392,7 +411,9 @@ def _shift(found, length, sign, env):
 def _its_shifted(node, env):
     length = number_of(env.rec, node.attribute) if env.rec is not None else None
     if length is None or not length.exact:
-        return [None]
+        # A length that is not known is at least none at all.
+        far = When(PAST if node.direction == "before" else FUTURE)
+        return [each for found in dates(node.date, env) for each in ((None,) if found is None else (found, far))] if env.rec else [None]
     days = scale(length, node.multiple * node.attribute.unit.factor / 86400).lo
     whole = -((-days.numerator) // days.denominator)
     sign = -1 if node.direction == "before" else 1
@@ -435,13 +456,15 @@ def bounds(window, env):
 
 def inside(rec, window, env):
     """Whether a record lies in the window: the set of answers left open."""
-    return {_inside(rec, window, start, end) for start, end in bounds(window, env.at(rec=rec))}
+    return {_inside(rec, window, start, end, env.case.assessment.day) for start, end in bounds(window, env.at(rec=rec))}
 
 
-def _inside(rec, window, start, end):
+def _inside(rec, window, start, end, assessment):
     if window.timed and rec.fact.kind not in m.INTERVAL_KINDS:
         at = rec.start * 86400 + rec.sec
         after = start.day <= PAST or at >= start.day * 86400 + (start.sec or 0)
         return after and (end.day >= FUTURE or at <= end.day * 86400 + (end.sec or 0))
     first, last = start.day + (1 if window.start_open else 0), end.day - (1 if window.end_open else 0)
+    if not BEYOND_NOW and rec.fact.kind in m.INTERVAL_KINDS:
+        last = min(last, assessment)
     return first <= last and rec.start <= last and rec.end >= first
