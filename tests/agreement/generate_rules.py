@@ -136,7 +136,7 @@ class Writer:
 
     def summed(self):
         self.use("donation")
-        return f"sum of donation volume {self.window()} {self.pick(OPS)} {self.pick(['400 mL', '0.4 L', '600 mL'])}"
+        return f"sum of donation volume {self.window()} {self.pick(OPS[:4])} {self.pick(['400 mL', '0.4 L', '600 mL'])}"
 
     def meant(self):
         lab = self.pick(["hb", "creatinine", "pain"])

@@ -26,7 +26,7 @@ from .naive_pick import (
     recorded_nos,
     status,
 )
-from .naive_records import Case, Env, Unset, bounds, dates, moments_of, number_of, parts, positives, word_of, worlds_of
+from .naive_records import Case, Env, Unset, bounds, dates, number_of, parts, positives, word_of, worlds_of
 from .naive_values import FUTURE, at_least, compare, conj, disj, fold, just, neg, step
 
 __all__ = ["Answer", "judge", "picked_days", "truth"]
@@ -48,7 +48,7 @@ def judge(protocol, patient, now):
 
 def _answer(criterion, case):
     whens, found = _blocks(criterion, Env(case))
-    _, firm = _blocks(criterion, _FirmEnv(case))
+    _, firm = _blocks(criterion, Env(case, firm=True))
     inclusion = criterion.kind == "inclusion"
     passes = found if inclusion else neg(found)
     if all(when is False for when in whens):
@@ -67,10 +67,6 @@ def _blocks(criterion, env):
     if criterion.kind == "inclusion":
         return whens, conj(disj([neg(when), body]) for when, body in pairs)
     return whens, disj(conj([when, body]) for when, body in pairs)
-
-
-class _FirmEnv(Env):
-    """What is still to be observed counts as unknown."""
 
 
 # ---------------------------------------------------------------- logic
@@ -117,7 +113,7 @@ def _group(kind, count, truths):
 
 def _known_that(node, env):
     found = truth(node.operand, env)
-    if isinstance(env, _FirmEnv) and found is not truth(node.operand, Env(env.case)):
+    if env.firm and found is not truth(node.operand, Env(env.case)):
         return None
     return found is True
 
@@ -144,13 +140,13 @@ def _atom(node, env):
         return disj(members)
     worlds, timed = worlds_of(node, env.case)
     worlds = tuple(worlds)
-    envs = [Env(env.case, world, worlds, timed=timed) for world in worlds]
+    envs = [Env(env.case, world, worlds, timed=timed, firm=env.firm) for world in worlds]
     if isinstance(node, m.IsRecorded):
-        found = conj(_in_world(node, each) for each in envs) is True
+        found = disj(_in_world(node, each) for each in envs) is True
         found = neg(found) if node.negated else found
     else:
         found = fold(_in_world(node, each) for each in envs)
-    if isinstance(env, _FirmEnv) and found is not None and _open(node, envs) and not _stands(node, found, envs):
+    if env.firm and found is not None and _open(node, envs) and not _stands(node, found, envs):
         return None
     return found
 
@@ -261,7 +257,7 @@ def _is_recorded(node, env):
         if selection.fact.name == "birth_date":
             return env.case.patient.birth_date is not None
         return _own_word(selection.fact, env) is not None
-    return any(status(rec, selection, env) is True and _has_value(rec, node) for rec in positives(selection, env))
+    return any(status(rec, selection, env) is not False and _has_value(rec, node) for rec in positives(selection, env))
 
 
 def _has_value(rec, node):
@@ -338,14 +334,14 @@ def _taken_since(node, env):
     return fold(found)
 
 
-def _unchanged(node, env):
+def _unchanged(node, env, *, observed=False):
     found = []
     for anchor in dates(node.anchor, env):
         if anchor is None:
             return None
         opened = step(anchor.day, node.length, -1, env.case.rounding)
         for recs in _chains(node.selection, env):
-            days = range(opened, anchor.day + 1)
+            days = range(opened, (min(anchor.day, env.case.now.first) if observed else anchor.day) + 1)
             if not any(in_force(day, recs) for day in days):
                 found.append(False if denied(node.selection, env) else None)
             elif not all(in_force(day, recs) for day in days):
@@ -368,10 +364,10 @@ def _one_dose(doses):
 def _open(node, envs):
     """Whether a window of the condition ends after now, or hangs on a moment that is only planned."""
     case = envs[0].case
-    inner = list(parts(node))
-    if any(case.planned(moment, envs[0]) for moment in moments_of(node)):
+    inner = list(parts(node, None, (m.Fact, m.Moment, m.NumberBranch)))
+    if any(case.planned(part, envs[0]) for part in inner if isinstance(part, m.Moment)):
         return True
-    windows = [part for part in inner if isinstance(part, m.Window)]
+    windows = [part for part in inner if isinstance(part, m.Window)] if not case.closed else []
     return any(_ends_after_now(window, each) for each in envs for window in windows)
 
 

@@ -97,10 +97,15 @@ def _covers(no, selection, env):
 
 
 def denies(no, rec, env):
-    """A recorded no speaks against a record begun by its day: of an event, or of a state that certainly lasts on that day."""
-    if no.fact.name != rec.fact.name or rec.start > no.start:
+    """A recorded no speaks against a record that certainly began by its day: of an event, or of a state that certainly lasts on it."""
+    if no.fact.name != rec.fact.name:
         return False
-    return rec.fact.kind == "event" or all(world.get(("end", rec.number), rec.end) >= no.start for world in env.worlds)
+    return all(_against(world, no, rec) for world in env.worlds)
+
+
+def _against(world, no, rec):
+    said, start = (world.get(("start", each.number), each.start) for each in (no, rec))
+    return start <= said and (rec.fact.kind == "event" or world.get(("end", rec.number), rec.end) >= said)
 
 
 # ---------------------------------------------------------------- order
@@ -158,7 +163,10 @@ def alternatives(node, env):
         case m.FirstKnown():
             found = []
             for operand in node.operands:
-                here = alternatives(operand, env)
+                try:
+                    here = alternatives(operand, env)
+                except Unset:
+                    continue
                 found += [each for each in here if each[0] is not None]
                 if all(each[0] is not None for each in here):
                     return found
@@ -214,7 +222,7 @@ def _choose(node, env):
     found = []
     for branch in node.branches:
         condition = branch.condition
-        holds = env.case.once(condition, None, lambda condition=condition: truth(condition, Env(env.case)))
+        holds = env.case.once(condition, env.firm, lambda condition=condition: truth(condition, Env(env.case, firm=env.firm)))
         if holds is not False:
             found += alternatives(branch.value, env)
         if holds is True:

@@ -13,7 +13,7 @@ import attrs
 from trialrules.dsl import model as m
 from trialrules.engine.dates import parse_partial
 
-from .naive_values import FUTURE, PAST, bounded, compare, convert, just, neg, scale, seconds_of, step
+from .naive_values import FUTURE, PAST, Iv, bounded, compare, convert, just, neg, scale, seconds_of, step
 
 ALL_DAYS = 40
 MOST_WORLDS = 3000
@@ -55,6 +55,7 @@ class Env:
     bound: dict = field(default_factory=dict)
     limit: Rec | None = None
     timed: bool = False
+    firm: bool = False
 
     def at(self, **changes):
         return replace(self, **changes)
@@ -68,11 +69,12 @@ class Case:
         self.rounding = protocol.months or "down"
         self.memo = {}
         self.assessment = When(now.first, now.seconds)
+        self.closed = False  # the first dose has been given: no later record counts
         until = protocol.until
         if until is not None:
             reached = self.moment(until, Env(self, {}))
-            if reached is not None and reached[1] == "given" and reached[0].day <= now.first:
-                self.assessment = reached[0]
+            if reached is not None and reached[1] == "given":
+                self.assessment, self.closed = reached[0], True
 
     def moment(self, moment, env):
         """When the moment is, and whether it is given or planned; None if nobody said."""
@@ -82,13 +84,11 @@ class Case:
                 if stated is None:
                     continue
                 when = When(env.world.get(("moment", moment.name), stated.first), stated.seconds)
-                return when, "planned" if when.day > self.now.first else "given"
+                return when, "planned" if self.ahead(when) else "given"
             found = dates(way.date, env.at(rec=None))
             if len(found) != 1 or found[0] is None:
                 continue
-            planned = (
-                way.kind == "planned" or found[0].day > self.now.first or any(self.planned(each, env) for each in moments_of(way.date))
-            )
+            planned = way.kind == "planned" or self.ahead(found[0]) or any(self.planned(each, env) for each in moments_of(way.date))
             return found[0], "planned" if planned else "given"
         return None
 
@@ -98,6 +98,11 @@ class Case:
         if key not in self.memo:
             self.memo[key] = (find(), node, about)
         return self.memo[key][0]
+
+    def ahead(self, when):
+        """Whether a day, or a time of this day, is still to come."""
+        same = when.day == self.now.first and None not in (when.sec, self.now.seconds)
+        return when.sec > self.now.seconds if same else when.day > self.now.first
 
     def planned(self, moment, env):
         found = self.moment(moment, env)
@@ -320,10 +325,17 @@ def number_of(rec, attribute=None):
     elif not (unit is None or unit.is_plain_number or bare):
         return None
     found = bounded(exact, comparator)
-    if low is not None and compare("<", found, just(low)) is True:
+    return _within(found, low, high)
+
+
+def _within(found, low, high):
+    """The part of a number that its declared range allows; None if there is none."""
+    if (low is not None and compare("<", found, just(low)) is True) or (high is not None and compare(">", found, just(high)) is True):
         return None
-    if high is not None and compare(">", found, just(high)) is True:
-        return None
+    if low is not None and (found.lo is None or found.lo < low):
+        found = Iv(low, found.hi, hi_open=found.hi_open)
+    if high is not None and (found.hi is None or found.hi > high):
+        found = Iv(found.lo, high, found.lo_open)
     return found
 
 

@@ -223,17 +223,14 @@ def call(function, arguments):
 
 
 def _extreme(choose, arguments):
-    best = arguments[0]
-    for other in arguments[1:]:
-        lo = _end(choose, best.lo, other.lo, -math.inf)
-        hi = _end(choose, best.hi, other.hi, math.inf)
-        best = Iv(lo, hi)
-    return best
-
-
-def _end(choose, a, b, infinite):
-    found = choose(infinite if a is None else a, infinite if b is None else b)
-    return None if found in (math.inf, -math.inf) else found
+    """The least or greatest of some numbers: an end is reached where one that has it may reach it, or where all may."""
+    low_wide, high_wide = (any, all) if choose is max else (all, any)
+    lows = [-math.inf if x.lo is None else x.lo for x in arguments]
+    highs = [math.inf if x.hi is None else x.hi for x in arguments]
+    lo, hi = choose(lows), choose(highs)
+    lo_open = low_wide(x.lo_open for x, end in zip(arguments, lows, strict=True) if end == lo)
+    hi_open = high_wide(x.hi_open for x, end in zip(arguments, highs, strict=True) if end == hi)
+    return Iv(None if lo == -math.inf else lo, None if hi == math.inf else hi, lo_open, hi_open)
 
 
 def _certainly_less(x, y):
