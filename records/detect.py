@@ -182,9 +182,14 @@ def _json_format(source: Input) -> Format:
             break
     whole = [text for text in found if text.lstrip().startswith("{") and text.rstrip().endswith("}")]
     named = _stem(Path(source.name)).suffix.lower() in (".ndjson", ".jsonl")
-    if whole and (len(found) == 2 or named) and not isinstance(strict_json_loads(whole[0]), JsonProblem) and found[0].lstrip()[0] == "{":
+    if whole and (len(found) == 2 or named) and found[0].lstrip()[0] == "{" and _is_whole(whole[0]):
         return "fhir lines" if kind_of(whole[0]) == "fhir" else "native lines"
     return "native" if not named else "fhir lines" if kind_of(found[0] if found else "") == "fhir" else "native lines"
+
+
+def _is_whole(line: str) -> bool:
+    # Nobody lays out a document with a first line of this length: it need not be parsed only to know what the file is.
+    return len(line) > _HEAD_BYTES or not isinstance(strict_json_loads(line), JsonProblem)
 
 
 def kind_of(text: str) -> Kind:

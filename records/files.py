@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import zlib
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _GZIP: Final = b"\x1f\x8b"
+_PIECE: Final = 1_000_000
 _BOM: Final = "\ufeff"
 _FAULTS: Final = (OSError, EOFError, zlib.error, ValueError)
 
@@ -61,11 +63,18 @@ class Input:
         """The whole text, at most `limits.MAX_PATIENT_BYTES`."""
         try:
             with self.open() as stream:
-                raw = stream.read(limits.MAX_PATIENT_BYTES + 1)
-            if len(raw) > limits.MAX_PATIENT_BYTES:
-                mend = "Write one patient a line (JSON lines): lines are read one by one."
-                return InputProblem(TOO_LARGE, f"It is larger than {limits.MAX_PATIENT_BYTES} bytes.", Place(self.name), mend)
-            return raw.decode("utf-8").removeprefix(_BOM)
+                decoder = codecs.getincrementaldecoder("utf-8")()
+                parts: list[str] = []
+                size = 0
+                # In pieces: asked for at most n bytes at once, Python takes n bytes of memory first.
+                while raw := stream.read(_PIECE):
+                    size += len(raw)
+                    if size > limits.MAX_PATIENT_BYTES:
+                        mend = "Write one patient a line (JSON lines): lines are read one by one."
+                        return InputProblem(TOO_LARGE, f"It is larger than {limits.MAX_PATIENT_BYTES} bytes.", Place(self.name), mend)
+                    parts.append(decoder.decode(raw))
+                parts.append(decoder.decode(b"", final=True))
+            return "".join(parts).removeprefix(_BOM)
         except _FAULTS as error:
             return self.fault(error)
 

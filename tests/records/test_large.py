@@ -12,7 +12,7 @@ from trialrules.records.detect import read_patients
 
 from .demo_protocol import protocol
 
-BYTES_A_FACT = 1_000
+BYTES_A_FACT = 600
 """Peak, over and above the text; a fact as parsed JSON alone takes more."""
 
 
