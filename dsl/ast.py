@@ -122,8 +122,10 @@ DateNode: TypeAlias = DateName | DateText | AssessmentDay | Shifted | ItsShifted
 
 @frozen
 class Window:
-    """kind: within, on, ever, since, before, after, from. `length` and `side` (before, after, of, None) belong to `within`;
-    `date` is the anchor; `to` the end of `from … to …`."""
+    """A window of time; kind: within, on, ever, since, before, after, from.
+
+    `length` and `side` (before, after, of, None) belong to `within`; `date` is the anchor; `to` the end of `from … to …`.
+    """
 
     kind: str
     length: Duration | None = None
@@ -381,7 +383,10 @@ class Differs:
 
 @frozen
 class Therapy:
-    """`x taken since at least D before d`, `x unchanged for D before d`, `x stopped at least D before d`; kind "taken", "unchanged", "stopped"."""
+    """`x taken since at least D before d`, `x unchanged for D before d`, `x stopped at least D before d`.
+
+    kind: "taken", "unchanged", "stopped".
+    """
 
     kind: str
     operand: Expr
@@ -391,9 +396,9 @@ class Therapy:
 
 
 Expr: TypeAlias = (
-    Number | Limit | DateExpr | Constant | UnknownBecause | Parens | Choose | Call | FirstKnown | DaysBetween | Its | InUnit | Arith | Negative
-    | Logic | Not | KnownThat | Compared | IsWord | IsRange | IsRecorded | Differs | Therapy | Selection
-)
+    Number | Limit | DateExpr | Constant | UnknownBecause | Parens | Choose | Call | FirstKnown | DaysBetween | Its | InUnit | Arith
+    | Negative | Logic | Not | KnownThat | Compared | IsWord | IsRange | IsRecorded | Differs | Therapy | Selection
+)  # fmt: skip
 
 # ---------------------------------------------------------------- bodies
 
@@ -524,8 +529,10 @@ class Moments:
 
 @frozen
 class FactType:
-    """kind: lab, vital, score, grade, finding, event, condition, exposure, judgement, attribute, group. `words` of a finding or attribute
-    (("date",) never appears here: `is_date`), member names of a group."""
+    """kind: lab, vital, score, grade, finding, event, condition, exposure, judgement, attribute, group.
+
+    `words` of a finding or attribute (("date",) never appears here: `is_date`), member names of a group.
+    """
 
     kind: str
     unit: Word | None = None

@@ -40,12 +40,12 @@ def format_text(source: Source) -> FormatResult:
         The formatted text; the text as it was, with the diagnostics, if it can't be parsed or if formatting would change its meaning.
     """
     text = source.text.removeprefix("\ufeff").replace("\r\n", "\n")
-    text = text if text.endswith("\n") else text + "\n"
     plain = Source(source.name, text)
     before = parse(plain)
     if has_errors(before.diagnostics):
         return FormatResult(source.text, changed=False, diagnostics=before.diagnostics)
-    lines, last = _take_apart(plain)
+    # The last comment ends like all others.
+    lines, last = _take_apart(plain if text.endswith("\n") else Source(source.name, text + "\n"))
     formatted = _put_together(lines, last, before.file)
     after = parse(Source(source.name, formatted))
     same = after.file == before.file and comments_of(formatted) == comments_of(text)
