@@ -3,102 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
 
 from ..dsl import model
 from ..dsl.units import Unit, parse_unit
 from . import numbers
 from .context import Context, DateValue
-from .logic import cases, choice_causes
+from .logic import choice_causes
+from .logic_rules import LOGIC
 from .outcome import Interval, Item, Note, Outcome, Span, Truth, Unknown
 from .picked import notes_on, pick
+from .plan import ConditionRule, Plan
 from .prepare import attribute_word
 from .presence import exists
 from .quantify import quantified
 from .select import members_of
+from .short_cuts import SHORT_CUTS
 from .therapy import taken_since, unchanged
-from .truth import agreed, all_of, any_of, at_least, at_most, exactly, negate
+from .truth import agreed, all_of, negate
 from .values import Alternative, Numeric, items_of, unknowns_of
 from .windows import date_value, seconds_of
 
 
-def condition(ctx: Context, node: model.Condition) -> Outcome:
-    """Evaluate a condition."""
-    return _RULES[type(node)](ctx, node)
+def condition_rule(plan: Plan, node: model.Condition) -> ConditionRule:
+    """The function that evaluates a condition."""
+    make = LOGIC.get(type(node)) or SHORT_CUTS.get(type(node))
+    leaf = _LEAVES.get(type(node))
+    if make is None:
+        assert leaf is not None  # noqa: S101 - a node without a rule is a fault of this table
+        return partial(_leaf, leaf, node)
+    return make(plan, node) if leaf is None else make(plan, node, partial(_leaf, leaf, node))
 
 
-# ---------------------------------------------------------------- logic
-
-
-def _constant(_ctx: Context, node: model.Constant) -> Outcome:
-    return Outcome(node, node.value, node.value)
-
-
-def _stated(_ctx: Context, node: model.UnknownBecause) -> Outcome:
-    return Outcome(node, None, None, unknowns=(Unknown("stated by the rule", detail=node.reason),))
-
-
-def _not(ctx: Context, node: model.Not) -> Outcome:
-    inner = condition(ctx, node.operand)
-    return Outcome(node, negate(inner.truth), negate(inner.firm), (inner,))
-
-
-def _connective(ctx: Context, node: model.Connective) -> Outcome:
-    children = tuple([condition(ctx, operand) for operand in node.operands])
-    combine = all_of if node.kind == "all" else any_of
-    return Outcome(node, combine([c.truth for c in children]), combine([c.firm for c in children]), children)
-
-
-def _group(ctx: Context, node: model.Group) -> Outcome:
-    children = tuple([condition(ctx, member.condition) for member in node.members])
-    truth = _group_truth(node, [c.truth for c in children])
-    return Outcome(node, truth, _group_truth(node, [c.firm for c in children]), children)
-
-
-def _group_truth(node: model.Group, truths: Sequence[Truth]) -> Truth:
-    match node.kind:
-        case "any":
-            return any_of(truths)
-        case "all":
-            return all_of(truths)
-        case "none":
-            return negate(any_of(truths))
-        case "at least":
-            return at_least(node.count, truths)
-        case "at most":
-            return at_most(node.count, truths)
-        case "exactly":
-            return exactly(node.count, truths)
-
-
-def _known_that(ctx: Context, node: model.KnownThat) -> Outcome:
-    """Unknown counts as false; a truth that may still change leaves the answer open."""
-    inner = condition(ctx, node.operand)
-    notes = (Note("unknown counts as false"),) if inner.truth is None else ()
-    truth = inner.truth is True
-    firm: Truth = truth
-    if inner.provisional:
-        firm = None
-    return Outcome(node, truth, firm, (inner,), notes=notes)
-
-
-def _differs(ctx: Context, node: model.Differs) -> Outcome:
-    left, right = condition(ctx, node.left), condition(ctx, node.right)
-    truth = None if left.truth is None or right.truth is None else left.truth is not right.truth
-    firm = None if left.firm is None or right.firm is None else left.firm is not right.firm
-    return Outcome(node, truth, firm, (left, right))
-
-
-def _cases(ctx: Context, node: model.Cases) -> Outcome:
-    return cases(node, [(condition(ctx, row.condition), condition(ctx, row.result)) for row in node.rows], condition(ctx, node.otherwise))
-
-
-def _defined(ctx: Context, node: model.DefinedTruth) -> Outcome:
-    key = id(node.definition)
-    body = ctx.truths.get(key)
-    if body is None:
-        body = condition(ctx, node.definition.body)  # type: ignore[arg-type]
-        ctx.truths[key] = body
-    return Outcome(node, body.truth, body.firm, (body,))
+def _leaf(rule: Callable[[Context, model.Condition], Outcome], node: model.Condition, ctx: Context) -> Outcome:
+    return rule(ctx, node)
 
 
 # ---------------------------------------------------------------- comparisons
@@ -353,24 +292,15 @@ def _course_outcome(
     return Outcome(node, truth, firm, items=tuple(items), window=span, unknowns=unknowns, notes=() if note is None else (note,))
 
 
-_RULES: dict[type, Callable[[Context, model.Condition], Outcome]] = {
-    model.Constant: _constant,  # type: ignore[dict-item]
-    model.UnknownBecause: _stated,  # type: ignore[dict-item]
-    model.Not: _not,  # type: ignore[dict-item]
-    model.Connective: _connective,  # type: ignore[dict-item]
-    model.Group: _group,  # type: ignore[dict-item]
-    model.KnownThat: _known_that,  # type: ignore[dict-item]
-    model.Differs: _differs,  # type: ignore[dict-item]
-    model.Cases: _cases,  # type: ignore[dict-item]
-    model.DefinedTruth: _defined,  # type: ignore[dict-item]
-    model.Compare: _compare,  # type: ignore[dict-item]
-    model.Between: _between,  # type: ignore[dict-item]
-    model.CompareDates: _compare_dates,  # type: ignore[dict-item]
-    model.IsWord: _is_word,  # type: ignore[dict-item]
-    model.ItsWord: _its_word,  # type: ignore[dict-item]
-    model.Exists: exists,  # type: ignore[dict-item]
-    model.IsRecorded: _is_recorded,  # type: ignore[dict-item]
-    model.Quantified: quantified,  # type: ignore[dict-item]
-    model.TakenSince: _taken_since,  # type: ignore[dict-item]
-    model.Unchanged: _unchanged,  # type: ignore[dict-item]
+_LEAVES: dict[type, Callable[[Context, Any], Outcome]] = {
+    model.Compare: _compare,
+    model.Between: _between,
+    model.CompareDates: _compare_dates,
+    model.IsWord: _is_word,
+    model.ItsWord: _its_word,
+    model.Exists: exists,
+    model.IsRecorded: _is_recorded,
+    model.Quantified: quantified,
+    model.TakenSince: _taken_since,
+    model.Unchanged: _unchanged,
 }

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..dsl import model
-from .conditions import condition
+from .conditions import condition_rule
 from .context import Context, DateValue, Record, open_context
-from .numeric import number
+from .numeric import number_rule
 from .outcome import Item
 from .picked import pick
 from .plan import CACHED_PROTOCOLS, Plan, marked_plan
@@ -21,7 +21,7 @@ from .values import items_of
 def plan_for(protocol: model.Protocol) -> Plan:
     """The plan of a protocol, made once; protocols are compared by identity."""
     plan = marked_plan(protocol)
-    plan.condition, plan.number, plan.day_of = condition, number, day_of
+    plan.make_condition, plan.make_number, plan.day_of = condition_rule, number_rule, day_of
     return plan
 
 

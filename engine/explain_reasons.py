@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ..dsl import model
 from .explain_evidence import amounts_words, found_words, item_words, note_words, number_unit, unknown_words
-from .explain_rule import condition_words, fact_words, node_words, number_words, subject_words, terms
+from .explain_rule import condition_words, node_words, number_words, subject_words, terms
 from .explain_tree import decisive_children
 from .explain_words import Lang, Words, number_text, with_unit, words
 
@@ -107,10 +107,26 @@ def _collect(outcome: Outcome, wanted: bool, found: list[tuple[Outcome, bool]]) 
         found.append((outcome, wanted))
         return
     flips = isinstance(node, model.Not) or (isinstance(node, model.Group) and node.kind in ("none", "at most"))
+    if isinstance(node, model.Cases):
+        _collect_cases(outcome, wanted, found)
+        return
     deciding = decisive_children(outcome)
     for index, child in enumerate(outcome.children):
-        if index in deciding and not (isinstance(node, model.Cases) and index % 2 == 0 and index + 1 < len(outcome.children)):
+        if index in deciding:
             _collect(child, wanted is not flips, found)
+
+
+def _collect_cases(outcome: Outcome, wanted: bool, found: list[tuple[Outcome, bool]]) -> None:  # noqa: FBT001 - a truth, not a switch
+    """The deciding results; of a result that is a constant, the condition that led to it."""
+    deciding, last = decisive_children(outcome), len(outcome.children) - 1
+    for index, result in enumerate(outcome.children):
+        if index not in deciding or (index % 2 == 0 and index != last):
+            continue
+        condition = outcome.children[index - 1] if index % 2 else None
+        if condition is None or condition.truth is None or not isinstance(result.node, model.Constant):
+            _collect(result, wanted, found)
+        else:
+            _collect(condition, condition.truth if result.truth is wanted else not condition.truth, found)
 
 
 def _leaf(w: Words, leaf: Outcome, decision: Decision, advice: Advice | None, outcome: CriterionOutcome, *, wanted: bool) -> _Part:
@@ -211,10 +227,8 @@ def _presence(w: Words, leaf: Outcome, decision: Decision) -> _Part:
     fact = leaf.node.selection.fact if isinstance(leaf.node, model.Exists) else None
     notes = [note_words(w, note, fact, decision.protocol.moments) for note in leaf.notes]
     # That nothing was found is said by why it is known: a recorded no, or an assumed absence.
-    known = any(note.code in ("assumed absent", "recorded no") for note in leaf.notes)
-    head = w("item.of", fact=fact_words(w, fact), what="") if known and fact and leaf.notes[0].code == "recorded no" else ""
-    if known:
-        return _Part(w.clauses([w.join([head, " " if head and w.lang == "en" else "", notes[0]]), *notes[1:]]))
+    if any(note.code in ("assumed absent", "recorded no") for note in leaf.notes):
+        return _Part(w.clauses(notes))
     return _Part(w.clauses([w("reason.absent", condition=_plain(w, leaf)), *notes]))
 
 

@@ -138,13 +138,13 @@ def _any_time(selection: model.Selection) -> bool:
     """Whether the window says nothing: the latest value, however old."""
     window = selection.window
     ever = window.start is None and not window.end_open and (window.end is None or isinstance(window.end, model.AssessmentDay))
-    return ever and selection.pick == "latest" and selection.fact.kind not in model.PRESENCE_KINDS
+    return ever and selection.pick == "latest"
 
 
 def selection_words(w: Words, selection: model.Selection) -> str:
     """Which records: pick, fact, tests, window. An attribute of the person and a judgement have no window worth saying."""
     timeless = selection.fact.kind in ("attribute", "judgement")
-    bare = timeless or (selection.fact.kind in model.PRESENCE_KINDS and selection.pick in ("any", "latest"))
+    bare = timeless or (selection.fact.kind in model.PRESENCE_KINDS and selection.pick == "any")
     pick = "" if bare else _pick(w, selection)
     return w("selection", **_parts(w, selection, pick=pick, window=not timeless))
 

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ..dsl import model
 from ..dsl.source import NOWHERE, Span as Place
-from .explain_evidence import Moments, amounts_words, item_words, note_words, number_found, unknown_words
+from .explain_evidence import Moments, amounts_words, item_words, note_words, number_found, number_unit, unknown_words
 from .explain_rule import CONDITIONS, NUMBERS, condition_words, definition_words, node_words, number_words
 from .explain_words import Lang, Words, words
 from .outcome import CriterionOutcome, Item, Outcome, Span, Truth
@@ -196,12 +196,29 @@ class _Tree:
             yield from self._beside(outcome.children[0], depth, below=False)
             return
         seen = _Seen()
-        for child in outcome.children:
-            yield from self._part(child, depth, seen, alone=True)
+        compared = isinstance(outcome.node, model.Compare)
+        for index, child in enumerate(outcome.children):
+            if compared and index:
+                yield from self._threshold(child, outcome.children[0], depth, seen)
+            else:
+                yield from self._part(child, depth, seen, alone=True)
         fact = _fact_of(outcome)
         for item in seen.new(outcome.items):
             yield self._extra(depth, "record", item_words(self.w, item, name=item.fact is not fact))
         yield from self._window(outcome, depth, seen)
+
+    def _threshold(self, outcome: Outcome, compared: Outcome, depth: int, seen: _Seen) -> Iterator[Line]:
+        """What the right side of a comparison came to, where that hangs on the patient; in the unit of the left side."""
+        if isinstance(outcome.node, model.Quantity):
+            return
+        if outcome.amounts:
+            value = amounts_words(self.w, outcome.amounts, number_unit(compared.node))
+            yield self._extra(depth, "value", self.w("value.threshold", value=value))
+        for child in outcome.children:
+            yield from self._part(child, depth + 1, seen, alone=False)
+        for item in seen.new(outcome.items):
+            yield self._extra(depth + 1, "record", item_words(self.w, item))
+        yield from self._notes(outcome, depth)
 
     def _part(self, outcome: Outcome, depth: int, seen: _Seen, *, alone: bool) -> Iterator[Line]:
         """A number of a leaf, or a part of one; `alone` for the number that is compared itself."""
@@ -234,7 +251,7 @@ class _Tree:
         if not isinstance(node, NUMBERS):
             return
         value = number_found(w, outcome) if outcome.amounts else ""
-        if alone and not isinstance(node, model.Limit):
+        if alone:
             yield self._extra(depth, "value", w("value.found", value=value) if value else w("value.bare"))
         else:
             number = number_words(w, node)

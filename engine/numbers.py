@@ -7,6 +7,7 @@ A function returns None where there is no number (division by zero, logarithm of
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -23,19 +24,21 @@ def exact(value: Decimal | Fraction | int) -> int | Fraction:
     return fraction.numerator if fraction.denominator == 1 else fraction
 
 
+COMPARISONS: dict[str, Callable[[Real, Real], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
+
+
 def compare(op: str, left: Amount, right: Amount) -> Truth:
     """`left op right`; unknown only if the answer differs within the intervals."""
     if isinstance(left, Interval) or isinstance(right, Interval):
         return _compare_intervals(op, as_interval(left), as_interval(right))
-    if op == ">=":
-        return left >= right
-    if op == "<":
-        return left < right
-    if op == "<=":
-        return left <= right
-    if op == ">":
-        return left > right
-    return (left == right) if op == "=" else (left != right)
+    return COMPARISONS[op](left, right)
 
 
 def as_interval(amount: Amount) -> Interval:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import product
+from typing import Any
 
 from ..dsl import model
 from ..limits import MAX_ALTERNATIVES
@@ -13,26 +15,30 @@ from .context import Context
 from .dates import completed_years
 from .logic import choice_causes
 from .outcome import Amount, Interval, Item, Note, Unknown
-from .picked import picked
+from .plan import NumberRule, Plan
 from .prepare import attribute_number, limit_of
+from .short_cuts import value_rule
 from .values import Alternative, Numeric, numeric
 from .windows import date_value
 
 
-def number(ctx: Context, node: model.Number) -> Numeric:
-    """Evaluate a number."""
-    return _RULES[type(node)](ctx, node)
+def number_rule(plan: Plan, node: model.Number) -> NumberRule:
+    """The function that evaluates a number."""
+    make = _MAKERS.get(type(node))
+    return partial(_leaf, _LEAVES[type(node)], node) if make is None else make(plan, node)
+
+
+def _leaf(rule: Callable[[Context, model.Number], Numeric], node: model.Number, ctx: Context) -> Numeric:
+    return rule(ctx, node)
 
 
 def _unknown(node: model.Number, unknowns: Iterable[Unknown]) -> Numeric:
     return numeric(node, tuple([Alternative(None, unknown) for unknown in unknowns]))
 
 
-def _literal(ctx: Context, node: model.Quantity) -> Numeric:
-    known = ctx.plan.constants.get(id(node))
-    if known is None:
-        known = ctx.plan.constants[id(node)] = numeric(node, (Alternative(numbers.exact(node.value)),))
-    return known
+def _literal(_plan: Plan, node: model.Quantity) -> NumberRule:
+    constant = numeric(node, (Alternative(numbers.exact(node.value)),))
+    return lambda _ctx: constant
 
 
 def _limit(ctx: Context, node: model.Limit) -> Numeric:
@@ -45,12 +51,29 @@ def _limit(ctx: Context, node: model.Limit) -> Numeric:
     return numeric(node, (Alternative(numbers.exact(node.multiple * limit)),))
 
 
-def _in_unit(ctx: Context, node: model.InUnit) -> Numeric:
-    def convert(amounts: tuple[Amount, ...]) -> Amount | None:
-        scaled = numbers.multiply(amounts[0], numbers.exact(node.factor))
-        return scaled if scaled is None or node.offset == 0 else numbers.add(scaled, numbers.exact(node.offset))
+def _in_unit(plan: Plan, node: model.InUnit) -> NumberRule:
+    factor, offset = numbers.exact(node.factor), numbers.exact(node.offset)
 
-    return _applied(node, convert, (ctx.plan.number(ctx, node.operand),))
+    def convert(amount: Amount) -> Amount | None:
+        scaled = numbers.multiply(amount, factor)
+        return scaled if scaled is None or offset == 0 else numbers.add(scaled, offset)
+
+    return _one(plan, node, node.operand, convert)
+
+
+def _one(plan: Plan, node: model.Number, operand: model.Number, operation: Callable[[Amount], Amount | None]) -> NumberRule:
+    """An operation on one number."""
+    inner = plan.number_rule(operand)
+
+    def rule(ctx: Context) -> Numeric:
+        part = inner(ctx)
+        if part.options is None and part.settled:
+            result = operation(part.amounts[0])
+            if result is not None:
+                return Numeric(node, None, None, (part,), part.items, None, (result,))
+        return _applied(node, lambda amounts: operation(amounts[0]), (part,))
+
+    return rule
 
 
 _ARITHMETIC: dict[str, Callable[[Amount, Amount], Amount | None]] = {
@@ -62,27 +85,36 @@ _ARITHMETIC: dict[str, Callable[[Amount, Amount], Amount | None]] = {
 }
 
 
-def _arith(ctx: Context, node: model.Arith) -> Numeric:
+def _arith(plan: Plan, node: model.Arith) -> NumberRule:
     operation = _ARITHMETIC[node.op]
-    return _applied(node, lambda amounts: operation(amounts[0], amounts[1]), (number(ctx, node.left), number(ctx, node.right)))
+    left_rule, right_rule = plan.number_rule(node.left), plan.number_rule(node.right)
+
+    def rule(ctx: Context) -> Numeric:
+        left, right = left_rule(ctx), right_rule(ctx)
+        if left.options is None and right.options is None and left.settled and right.settled:
+            result = operation(left.amounts[0], right.amounts[0])
+            if result is not None:
+                return Numeric(node, None, None, (left, right), left.items + right.items, None, (result,))
+        return _applied(node, lambda amounts: operation(amounts[0], amounts[1]), (left, right))
+
+    return rule
 
 
-def _negative(ctx: Context, node: model.Negative) -> Numeric:
-    return _applied(node, lambda amounts: numbers.negative(amounts[0]), (number(ctx, node.operand),))
+def _negative(plan: Plan, node: model.Negative) -> NumberRule:
+    return _one(plan, node, node.operand, numbers.negative)
 
 
-def _call(ctx: Context, node: model.Call) -> Numeric:
-    return _applied(node, lambda amounts: numbers.call(node.function, amounts), tuple(number(ctx, part) for part in node.arguments))
+def _call(plan: Plan, node: model.Call) -> NumberRule:
+    function = node.function
+    if len(node.arguments) == 1:
+        return _one(plan, node, node.arguments[0], lambda amount: numbers.call(function, (amount,)))
+    rules = [plan.number_rule(argument) for argument in node.arguments]
+    return lambda ctx: _applied(node, lambda amounts: numbers.call(function, amounts), [rule(ctx) for rule in rules])
 
 
 def _applied(node: model.Number, operation: Callable[[tuple[Amount, ...]], Amount | None], parts: Sequence[Numeric]) -> Numeric:
     """An operation over all combinations of the parts' alternatives."""
-    settled = all([part.settled for part in parts])
-    if settled and all([part.options is None for part in parts]):
-        result = operation(tuple([part.amounts[0] for part in parts]))
-        if result is not None:
-            items = parts[0].items if len(parts) == 1 else tuple([item for part in parts for item in part.items])
-            return Numeric(node, None, None, tuple(parts), items, None, (result,))
+    settled = all(part.settled for part in parts)
     alternatives = _combined(operation, [part.alternatives for part in parts])
     firm = None
     if not settled:
@@ -120,8 +152,8 @@ def _combine(operation: Callable[[tuple[Amount, ...]], Amount | None], parts: tu
 def _choose(ctx: Context, node: model.Choose) -> Numeric:
     """The first branch whose condition holds; an unknown condition leaves both ways open."""
     conditions = [ctx.plan.condition(ctx, branch.condition) for branch in node.branches]
-    values = [number(ctx, branch.value) for branch in node.branches]
-    values.append(number(ctx, node.otherwise))
+    values = [ctx.plan.number(ctx, branch.value) for branch in node.branches]
+    values.append(ctx.plan.number(ctx, node.otherwise))
     children = tuple(outcome for pair in zip(conditions, values, strict=False) for outcome in pair)
     open_ways = _ways([condition.truth for condition in conditions])
     alternatives = _distinct(alternative for way in open_ways for alternative in values[way].alternatives)
@@ -158,7 +190,7 @@ def _distinct(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:
 
 def _first_known(ctx: Context, node: model.FirstKnown) -> Numeric:
     """The first operand that has a value; one that is unknown in part leaves the next open as well."""
-    parts = [number(ctx, operand) for operand in node.operands]
+    parts = [ctx.plan.number(ctx, operand) for operand in node.operands]
     settled = True
     for part in parts:
         open_choice = len(part.alternatives) > 1 and choice_causes([part])
@@ -205,21 +237,25 @@ def _its(ctx: Context, node: model.ItsNumber) -> Numeric:
     return numeric(node, (Alternative(amount, None, () if item is None else (item,)),))
 
 
-def _defined(ctx: Context, node: model.DefinedNumber) -> Numeric:
+def _defined(plan: Plan, node: model.DefinedNumber) -> NumberRule:
+    """A definition is worked out once for a patient, however often it is named."""
     definition = node.definition
-    key = id(definition)
-    known = ctx.numbers.get(key)
-    if known is None:
-        assert definition.kind == "number"  # noqa: S101 - the checker builds DefinedTruth for the others
-        body = number(ctx, definition.body)  # type: ignore[arg-type]
-        alternatives, firm = body.alternatives, body.firm_options
-        if definition.apart is not None:
-            apart = definition.apart
-            alternatives = tuple([_near(alternative, apart) for alternative in alternatives])
-            firm = None if firm is None else tuple([_near(alternative, apart) for alternative in firm])
-        known = numeric(node, alternatives, settled=body.settled, firm=firm, children=(body,))
-        ctx.numbers[key] = known
-    return known
+    key, apart = id(definition), definition.apart
+    assert definition.kind == "number"  # noqa: S101 - the checker builds DefinedTruth for the others
+    body_rule = plan.number_rule(definition.body)  # type: ignore[arg-type]
+
+    def rule(ctx: Context) -> Numeric:
+        known = ctx.numbers.get(key)
+        if known is None:
+            body = body_rule(ctx)
+            alternatives, firm = body.alternatives, body.firm_options
+            if apart is not None:
+                alternatives = tuple([_near(alternative, apart) for alternative in alternatives])
+                firm = None if firm is None else tuple([_near(alternative, apart) for alternative in firm])
+            known = ctx.numbers[key] = numeric(node, alternatives, settled=body.settled, firm=firm, children=(body,))
+        return known
+
+    return rule
 
 
 def _near(alternative: Alternative, apart: model.Length) -> Alternative:
@@ -240,19 +276,21 @@ def _near(alternative: Alternative, apart: model.Length) -> Alternative:
     return alternative
 
 
-_RULES: dict[type, Callable[[Context, model.Number], Numeric]] = {
-    model.Quantity: _literal,  # type: ignore[dict-item]
-    model.Limit: _limit,  # type: ignore[dict-item]
-    model.Value: picked,  # type: ignore[dict-item]
-    model.Aggregate: aggregate,  # type: ignore[dict-item]
-    model.InUnit: _in_unit,  # type: ignore[dict-item]
-    model.Arith: _arith,  # type: ignore[dict-item]
-    model.Negative: _negative,  # type: ignore[dict-item]
-    model.Call: _call,  # type: ignore[dict-item]
-    model.Choose: _choose,  # type: ignore[dict-item]
-    model.FirstKnown: _first_known,  # type: ignore[dict-item]
-    model.Age: _age,  # type: ignore[dict-item]
-    model.DaysBetween: _days_between,  # type: ignore[dict-item]
-    model.DefinedNumber: _defined,  # type: ignore[dict-item]
-    model.ItsNumber: _its,  # type: ignore[dict-item]
+_MAKERS: dict[type, Callable[[Plan, Any], NumberRule]] = {
+    model.Quantity: _literal,
+    model.InUnit: _in_unit,
+    model.Arith: _arith,
+    model.Negative: _negative,
+    model.Call: _call,
+    model.DefinedNumber: _defined,
+    model.Value: value_rule,
+}
+_LEAVES: dict[type, Callable[[Context, Any], Numeric]] = {
+    model.Limit: _limit,
+    model.Aggregate: aggregate,
+    model.Choose: _choose,
+    model.FirstKnown: _first_known,
+    model.Age: _age,
+    model.DaysBetween: _days_between,
+    model.ItsNumber: _its,
 }

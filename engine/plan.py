@@ -6,7 +6,7 @@ Also the one place where the mutually recursive parts of the evaluator meet: dat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 from attrs import define, field
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .outcome import Outcome
     from .values import Numeric
 
+ConditionRule: TypeAlias = "Callable[[Context], Outcome]"
+NumberRule: TypeAlias = "Callable[[Context], Numeric]"
 _PER_ITEM = (model.ItsShifted, model.ItsWord, model.ItsNumber)
 _SHARED = (model.Window, model.MomentDate, model.AssessmentDay, model.DateLiteral, model.Shifted, model.Extreme, model.DayOf)
 CACHED_PROTOCOLS = 32
@@ -27,18 +29,42 @@ CACHED_PROTOCOLS = 32
 class Plan:
     """Facts about the nodes of one protocol, by `id(node)`; the protocol is held, so the ids stay true.
 
-    `same` gives equal windows and dates one key, so that each is worked out once for a patient; `constants` holds literals.
+    `same` gives equal windows and dates one key, so that each is worked out once for a patient.
+    A node becomes a function once (`condition_rule`, `number_rule`); evaluating is then calling these functions.
     """
 
     protocol: model.Protocol
     per_item: set[int] = field(factory=set)
     limits: set[int] = field(factory=set)
     same: dict[int, int] = field(factory=dict)
-    constants: dict[int, Numeric] = field(factory=dict)
     parts: dict[int, tuple[model.Selection, ...]] = field(factory=dict)
-    condition: Callable[[Context, model.Condition], Outcome] = field(init=False)
-    number: Callable[[Context, model.Number], Numeric] = field(init=False)
+    conditions: dict[int, ConditionRule] = field(factory=dict)
+    numbers: dict[int, NumberRule] = field(factory=dict)
+    make_condition: Callable[[Plan, model.Condition], ConditionRule] = field(init=False)
+    make_number: Callable[[Plan, model.Number], NumberRule] = field(init=False)
     day_of: Callable[[Context, model.DayOf], DateValue] = field(init=False)
+
+    def condition_rule(self, node: model.Condition) -> ConditionRule:
+        """The function that evaluates a condition, made once."""
+        rule = self.conditions.get(id(node))
+        if rule is None:
+            rule = self.conditions[id(node)] = self.make_condition(self, node)
+        return rule
+
+    def number_rule(self, node: model.Number) -> NumberRule:
+        """The function that evaluates a number, made once."""
+        rule = self.numbers.get(id(node))
+        if rule is None:
+            rule = self.numbers[id(node)] = self.make_number(self, node)
+        return rule
+
+    def condition(self, ctx: Context, node: model.Condition) -> Outcome:
+        """Evaluate a condition."""
+        return self.condition_rule(node)(ctx)
+
+    def number(self, ctx: Context, node: model.Number) -> Numeric:
+        """Evaluate a number."""
+        return self.number_rule(node)(ctx)
 
     def members(self, selection: model.Selection) -> tuple[model.Selection, ...]:
         """The selections of the members of a selection of a group."""

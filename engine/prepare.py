@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from attrs import define
+from attrs import define, frozen
 
 from ..dsl.model import INTERVAL_KINDS, PRESENCE_KINDS, Attribute, Fact, Protocol
 from ..dsl.units import Unit, convert, parse_unit, with_molar
@@ -23,11 +23,23 @@ _NAMED_AFTER_UNITS = frozenset({"minutes", "hours", "days", "weeks"})
 _NO_ITEMS: tuple[Item, ...] = ()
 
 
+@frozen(eq=False)
+class Track:
+    """The items of one fact that lie on exact days, with these days: what lies in a window is then found by bisection."""
+
+    items: tuple[Item, ...]
+    days: list[int]
+
+
 @define
 class Facts:
-    """All usable items of one patient by fact name, oldest first; `denials` are the recorded "no" of events, conditions and exposures."""
+    """All usable items of one patient by fact name, oldest first; `denials` are the recorded "no" of events, conditions and exposures.
+
+    `tracks` holds the facts whose items are all points on exact days.
+    """
 
     items: dict[str, tuple[Item, ...]]
+    tracks: dict[str, Track]
     denials: dict[str, tuple[Item, ...]]
     birth: PartialDate | None
     unused: tuple[Unused, ...]
@@ -78,7 +90,16 @@ def prepare(protocol: Protocol, patient: Patient, now: PartialDate, cutoff: Part
         (items if made.positive else denials).setdefault(fact.name, []).append(made)
     for attribute_item in maker.attributes():
         items.setdefault(attribute_item.fact.name, []).append(attribute_item)
-    return Facts(_sorted(items), _sorted(denials), patient.birth_date, tuple(unused), frozenset(unsigned))
+    ready = _sorted(items)
+    return Facts(ready, _tracks(ready), _sorted(denials), patient.birth_date, tuple(unused), frozenset(unsigned))
+
+
+def _tracks(items: Mapping[str, tuple[Item, ...]]) -> dict[str, Track]:
+    found: dict[str, Track] = {}
+    for name, group in items.items():
+        if group[0].fact.kind not in INTERVAL_KINDS and all(item.first == item.last for item in group):
+            found[name] = Track(group, [item.first for item in group])
+    return found
 
 
 _REASONS = {

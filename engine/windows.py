@@ -190,6 +190,8 @@ class Frame:
     offset: int | None = None
     unknowns: tuple[Unknown, ...] = ()
     unset: bool = False
+    # Both bounds are known days and nothing is still to be observed.
+    plain: bool = False
 
 
 def frame_of(ctx: Context, window: model.Window) -> Frame:
@@ -224,15 +226,10 @@ def _frame(ctx: Context, window: model.Window) -> Frame:
     if window.timed:
         return _timed_frame(ctx, start, end, span, unknowns)
     cutoff = ctx.assessment
-    return Frame(
-        start_low,
-        # A start known only to lie before its anchor is still no later than the end of the window.
-        start_high,
-        cutoff if end_low is None else min(end_low, cutoff),
-        cutoff if end_high is None else min(end_high, cutoff),
-        span,
-        unknowns=unknowns,
-    )
+    last_low = cutoff if end_low is None else min(end_low, cutoff)
+    last_high = cutoff if end_high is None else min(end_high, cutoff)
+    plain = start_low == start_high and (start is None or start_low is not None) and last_low == last_high and not span.open
+    return Frame(start_low, start_high, last_low, last_high, span, unknowns=unknowns, plain=plain)
 
 
 def _moved(day: int | None, days: int) -> int | None:

@@ -1,0 +1,152 @@
+"""The common case of a leaf, done at once: exact days, a plain window, a usable value. Everything else is left to the leaf's own rule.
+
+A short cut gives the very outcome that the leaf's rule gives (a test compares them); it saves only the bookkeeping for ties, coarse dates,
+plans and missing values.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import Any
+
+from ..dsl import model
+from .context import Context
+from .numbers import COMPARISONS
+from .outcome import Interval, Item, Outcome
+from .picked import picked
+from .plan import ConditionRule, NumberRule, Plan
+from .values import Numeric
+from .windows import Frame, frame_of
+
+
+def _is_plain(plan: Plan, selection: model.Selection) -> bool:
+    """Whether a selection asks for records of one fact as they are: no tests, no exceptions, one window for all."""
+    return (
+        selection.fact.kind != "group"
+        and selection.attribute is None
+        and not selection.tests
+        and not selection.excluded
+        and selection.last is None
+        and not selection.window.timed
+        and id(selection.window) in plan.same
+    )
+
+
+def _latest(ctx: Context, name: str, frame: Frame) -> Item | None:
+    """The latest item, if it stands alone and its value can be used."""
+    track = ctx.facts.tracks.get(name)
+    if track is None or not frame.plain:
+        return None
+    days, end = track.days, frame.end_high
+    at = len(days) - 1 if days[-1] <= end else bisect_right(days, end) - 1
+    if at < 0 or (frame.start_low is not None and days[at] < frame.start_low) or (at and days[at - 1] == days[at]):
+        return None
+    item = track.items[at]
+    return item if item.problem is None else None
+
+
+def _inside(ctx: Context, name: str, frame: Frame) -> tuple[Item, ...]:
+    """The items in a plain window; empty where the leaf's own rule must look."""
+    track = ctx.facts.tracks.get(name)
+    if track is None or not frame.plain:
+        return ()
+    days = track.days
+    low = 0 if frame.start_low is None or frame.start_low <= days[0] else bisect_left(days, frame.start_low)
+    high = len(days) if days[-1] <= frame.end_high else bisect_right(days, frame.end_high)
+    return track.items if not low and high == len(days) else track.items[low:high]
+
+
+def value_rule(plan: Plan, node: model.Value) -> NumberRule:
+    """The number of the latest record."""
+    selection = node.selection
+    if selection.pick != "latest" or not _is_plain(plan, selection):
+        return lambda ctx: picked(ctx, node)
+    name, window = selection.fact.name, selection.window
+
+    def rule(ctx: Context) -> Numeric:
+        frame = frame_of(ctx, window)
+        item = _latest(ctx, name, frame)
+        if item is None or item.number is None:
+            return picked(ctx, node)
+        return Numeric(node, None, None, (), (item,), frame.span, (item.number,))
+
+    return rule
+
+
+def _is_word(plan: Plan, node: model.IsWord, slow: ConditionRule) -> ConditionRule:
+    selection = node.selection
+    if selection.pick != "latest" or not _is_plain(plan, selection):
+        return slow
+    name, window, words, negated = selection.fact.name, selection.window, node.words, node.negated
+
+    def rule(ctx: Context) -> Outcome:
+        frame = frame_of(ctx, window)
+        item = _latest(ctx, name, frame)
+        if item is None:
+            return slow(ctx)
+        truth = (item.word in words) is not negated
+        return Outcome(node, truth, truth, (), (item,), frame.span)
+
+    return rule
+
+
+def _is_recorded(plan: Plan, node: model.IsRecorded, slow: ConditionRule) -> ConditionRule:
+    selection = node.selection
+    if node.unit is not None or not _is_plain(plan, selection):
+        return slow
+    name, window, negated = selection.fact.name, selection.window, node.negated
+    presence = selection.fact.kind in model.PRESENCE_KINDS
+
+    def rule(ctx: Context) -> Outcome:
+        frame = frame_of(ctx, window)
+        items = _inside(ctx, name, frame)
+        if not items or not (presence or all([item.entry.value is not None for item in items])):
+            return slow(ctx)
+        return Outcome(node, not negated, not negated, (), items, frame.span)
+
+    return rule
+
+
+def _quantified(plan: Plan, node: model.Quantified, slow: ConditionRule) -> ConditionRule:
+    selection = node.selection
+    if selection.pick not in ("any", "every") or not node.words or not _is_plain(plan, selection):
+        return slow
+    name, window, words, negated = selection.fact.name, selection.window, node.words, node.negated
+    combine = any if selection.pick == "any" else all
+
+    def rule(ctx: Context) -> Outcome:
+        frame = frame_of(ctx, window)
+        items = _inside(ctx, name, frame)
+        if not items or any([item.problem is not None for item in items]):
+            return slow(ctx)
+        truth = combine([(item.word in words) is not negated for item in items])
+        return Outcome(node, truth, truth, (), items, frame.span)
+
+    return rule
+
+
+def _compare(plan: Plan, node: model.Compare, slow: ConditionRule) -> ConditionRule:
+    if id(node.right) in plan.limits:
+        return slow
+    left_rule, right_rule, operation = plan.number_rule(node.left), plan.number_rule(node.right), COMPARISONS[node.op]
+
+    def rule(ctx: Context) -> Outcome:
+        left, right = left_rule(ctx), right_rule(ctx)
+        if left.options is not None or right.options is not None or not left.settled or not right.settled:
+            return slow(ctx)
+        a, b = left.amounts[0], right.amounts[0]
+        if isinstance(a, Interval) or isinstance(b, Interval):
+            return slow(ctx)
+        truth = operation(a, b)
+        return Outcome(node, truth, truth, (left, right), left.items, left.window)
+
+    return rule
+
+
+SHORT_CUTS: dict[type, Callable[[Plan, Any, ConditionRule], ConditionRule]] = {
+    model.IsWord: _is_word,
+    model.IsRecorded: _is_recorded,
+    model.Quantified: _quantified,
+    model.Compare: _compare,
+}
