@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from .. import limits
 from ..canonical import digest
 from . import ast, model
 from .check import check, new_context
@@ -70,7 +71,7 @@ def _load(source: Source, reader: Reader, before: tuple[Diagnostic, ...]) -> Loa
     sha256 = digest({path: _encodable(content) for path, content in loaded.texts.items()})
     protocol, found = check(loaded.root, loaded.libraries, loaded.sources, frozenset(loaded.lost), sha256)
     diagnostics = sorted_diagnostics([*before, *loaded.diagnostics, *found])
-    return LoadResult(None if has_errors(diagnostics) else protocol, diagnostics, loaded.sources)
+    return LoadResult(None if has_errors(diagnostics) else protocol, _shown(diagnostics), loaded.sources)
 
 
 def scenarios_beside(path: str | os.PathLike[str]) -> Path:
@@ -110,7 +111,17 @@ def _load_scenarios(source: Source, protocol: model.Protocol, before: tuple[Diag
     known = {scenario.name: scenario for scenario in protocol.scenarios}
     found = check_scenarios(ctx, nodes, protocol.criteria, known)
     diagnostics = sorted_diagnostics([*before, *parsed.diagnostics, *ctx.diagnostics])
-    return ScenarioResult(() if has_errors(diagnostics) else tuple(found.values()), diagnostics, sources)
+    return ScenarioResult(() if has_errors(diagnostics) else tuple(found.values()), _shown(diagnostics), sources)
+
+
+def _shown(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """The first so many problems, errors before warnings where both do not fit, and a word about the rest."""
+    if len(diagnostics) <= limits.MAX_DIAGNOSTICS:
+        return diagnostics
+    ordered = sorted(diagnostics, key=lambda diagnostic: diagnostic.severity != "error")[: limits.MAX_DIAGNOSTICS]
+    kept = sorted_diagnostics(ordered)
+    message = f"{len(diagnostics) - len(kept)} further problems are not shown"
+    return (*kept, Diagnostic("TR083", message, kept[-1].labels[:1], "mend these first"))
 
 
 def _encodable(text: str) -> str:

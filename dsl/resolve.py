@@ -34,6 +34,7 @@ FREE_FOR_ATTRIBUTES: Final = KEYWORDS - frozenset(_AFTER_A_NAME.split())
 
 NameKind: TypeAlias = Literal["fact", "moment", "definition"]
 _SHOWN: Final = 60
+_MAX_LOOKED_AT: Final = 20_000
 
 
 @define
@@ -70,6 +71,7 @@ class Context:
         self.free_moments = False
         # A scenario that expects a unit not to be convertible may say any.
         self.any_unit = False
+        self.looked_at = 0
         self.used: set[str] = set()
         self.uses: dict[str, frozenset[str]] = {}
         self.held: dict[str, list[Diagnostic]] = {}
@@ -146,7 +148,13 @@ class Context:
     def unknown(self, word: ast.Word, what: str, candidates: Iterable[str], help_: str = "") -> None:
         """Report a name that nothing declares, with the nearest that something does."""
         if word.text not in self.lost:
-            self.report("TR030", word.span, f"there is no {what} `{word.text}`", near(word.text, candidates) or help_)
+            self.report("TR030", word.span, f"there is no {what} `{word.text}`", self.nearest(word.text, candidates) or help_)
+
+    def nearest(self, text: str, candidates: Iterable[str]) -> str:
+        """Help that names the nearest candidates, as long as looking for them does not take too long over the whole file."""
+        known = tuple(candidates)
+        self.looked_at += len(known)
+        return near(text, known) if self.looked_at <= _MAX_LOOKED_AT else ""
 
     def fact(self, word: ast.Word) -> model.Fact | None:
         """The fact of that name; None (reported) if there is none."""
