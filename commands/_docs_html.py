@@ -14,7 +14,7 @@ STYLE = """
   --in:#5cc9bb;
   --in-soft:#12332f; --ex:#f0997a; --ex-soft:#3b2118; --accent:#8fb4f5; --warn:#e8c860; --warn-soft:#342b10; --code:#141a21; } }
 * { box-sizing:border-box; }
-html { scroll-behavior:smooth; -webkit-text-size-adjust:100%; }
+html { -webkit-text-size-adjust:100%; }
 body { margin:0; background:var(--ground); color:var(--ink); font:16px/1.6 var(--sans); overflow-wrap:anywhere; }
 a { color:var(--accent); text-decoration-thickness:1px; text-underline-offset:.15em; }
 main { max-width:76rem; margin:0 auto; padding:2.5rem 1.25rem 4rem; }

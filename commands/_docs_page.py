@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ..engine.explain_words import Lang
 
 _MANY = 8
+"""Examples beyond this number are folded."""
+_WIDE = 64
+"""A rule with a longer line stands below its words, not beside them."""
 
 
 class Document:
@@ -132,9 +135,11 @@ class Document:
     def pair(self, criterion: model.Criterion) -> str:
         """The rule in words beside its own text."""
         said = criterion_words(self.w, self.labels, criterion)
-        rule = highlighted(self.protocol, rule_text(self.protocol, criterion))
+        text = rule_text(self.protocol, criterion)
+        rule = highlighted(self.protocol, text)
+        wide = " wide" if max(map(len, text.split("\n"))) > _WIDE else ""
         return (
-            f'<div class="pair"><div><h4>{escape(self.labels("words"))}</h4><div class="words">{said}</div></div>'
+            f'<div class="pair{wide}"><div><h4>{escape(self.labels("words"))}</h4><div class="words">{said}</div></div>'
             f'<div><h4>{escape(self.labels("rule"))}</h4><pre class="rule">{rule}</pre></div></div>'
         )
 

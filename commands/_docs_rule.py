@@ -23,6 +23,11 @@ _TOKEN = re.compile(
 )
 
 
+# Lines of a criterion or definition that the page shows in places of their own.
+_SHOWN_APART = re.compile(r"\s*(?:(?:text|title)\s+(?:[a-z]{2}\s+)?\"|(?:quote|assume|note)\s+\"|source\s+[a-z ]+[0-9.]+\s*(?:#|$))")
+_DEFINE = re.compile(r'define\s+\w+\s*(?:"[^"]*")?\s*=\s*(?P<body>[^#\s].*)?')
+
+
 def anchor(kind: str, name: str) -> str:
     """The id of a glossary entry or criterion in the page."""
     return f"{kind}-{name}"
@@ -31,18 +36,38 @@ def anchor(kind: str, name: str) -> str:
 # ---------------------------------------------------------------- the text itself
 
 
-def rule_text(protocol: model.Protocol, criterion: model.Criterion | model.Definition) -> str:
+def rule_text(protocol: model.Protocol, owner: model.Criterion | model.Definition) -> str:
     """The lines of the rule file that say what is computed: without texts, sources and notes, which the page shows by themselves."""
-    text = protocol.files.get(criterion.span.file, "")[criterion.span.start : criterion.span.end]
-    lines = [line.rstrip() for line in text.splitlines()]
-    kept = [line for line in lines[1:] if not re.match(r"\s*(?:source|text|title|quote|assume|note)\b(?=\s+(?:[a-z]{2}\s+)?[\"a-z])", line)]
-    body = [line for line in kept if line.strip()]
-    indent = min((len(line) - len(line.lstrip()) for line in body), default=0)
-    return "\n".join(line[indent:] for line in body) or (lines[0] if lines else "")
+    lines = _block_of(protocol.files.get(owner.span.file, ""), owner.span.start)
+    kept = [line for line in lines[1:] if line.strip() and not _SHOWN_APART.match(line)]
+    head = _DEFINE.match(lines[0]) if lines else None
+    if head is not None and head["body"]:
+        kept.insert(0, head["body"])
+    indent = min((len(line) - len(line.lstrip()) for line in kept), default=0)
+    return "\n".join(line[indent:] for line in kept)
+
+
+def _block_of(text: str, start: int) -> list[str]:
+    """The lines of the top-level block around a place: up to the next line that is not indented, comments at its end left out."""
+    first, *others = text[text.rfind("\n", 0, start) + 1 :].split("\n")
+    lines = [first.rstrip()]
+    for line in others:
+        if line.strip() and not line.startswith(" "):
+            break
+        lines.append(line.rstrip())
+    return lines
 
 
 def highlighted(protocol: model.Protocol, text: str) -> str:
-    """Rule text as HTML: strings, numbers and comments told apart, declared names as links."""
+    """Rule text as HTML: strings, numbers and comments told apart, declared names as links; a line that is wrapped keeps its indent."""
+    lines = []
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        lines.append(f'<span class="l" style="--i:{indent}">{_line(protocol, line)}\n</span>')
+    return "".join(lines)
+
+
+def _line(protocol: model.Protocol, text: str) -> str:
     pieces: list[str] = []
     at = 0
     for match in _TOKEN.finditer(text):

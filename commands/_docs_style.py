@@ -30,6 +30,7 @@ blockquote { margin:.8rem 0 0; padding:.1rem 0 .1rem 1rem; border-left:3px solid
   font-family:var(--serif); max-width:70ch; }
 blockquote p { margin:.3rem 0; }
 .pair { display:grid; grid-template-columns:minmax(0,1fr) minmax(0,1fr); gap:0 1.6rem; }
+.pair.wide { grid-template-columns:minmax(0,1fr); }
 .words { font-size:.98rem; } .words .of { color:var(--soft); font-style:italic; }
 .words .when { margin:.5rem 0 .2rem; font-weight:600; } .words .block { margin-left:.9rem; }
 .tree { margin:.15rem 0 .3rem; padding-left:1.15rem; } .tree li { margin:.22rem 0; } .tree li::marker { color:var(--soft); }
@@ -37,6 +38,7 @@ blockquote p { margin:.3rem 0; }
 .then { color:var(--soft); font-style:italic; }
 pre.rule { background:var(--code); border-radius:.4rem; padding:.8rem 1rem; margin:0; overflow-x:auto; line-height:1.55;
   white-space:pre-wrap; tab-size:2; }
+pre .l { display:block; padding-left:calc((var(--i) + 4) * 1ch); text-indent:calc((var(--i) + 4) * -1ch); }
 pre .k { color:var(--accent); } pre .s { color:var(--in); } pre .n,pre .u { color:var(--ex); } pre .c { color:var(--soft);
   font-style:italic; }
 pre .fact { color:var(--ink); text-decoration-style:dotted; } pre .moment { font-style:italic; } pre .i { color:var(--ink);

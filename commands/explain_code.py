@@ -22,7 +22,7 @@ def pages() -> Mapping[str, Traversable]:
     folder = files(__package__.rpartition(".")[0]).joinpath("docs").joinpath("errors")
     if not folder.is_dir():
         return {}
-    found = {page.name.removesuffix(".md"): page for page in folder.iterdir() if page.name.startswith("TR") and page.name.endswith(".md")}
+    found = {page.name.removesuffix(".md"): page for page in folder.iterdir() if re.fullmatch(r"TR[0-9]{3}\.md", page.name)}
     return dict(sorted(found.items()))
 
 
@@ -44,8 +44,11 @@ def wanted(code: str, known: Mapping[str, Traversable]) -> str:
         typed = f"TR{int(number[1]):03d}"
     if typed in known:
         return typed
-    near = get_close_matches(typed, known, n=2)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`trialrules explain-code` lists all codes."
+    if number is not None and known:
+        near = [min(known, key=lambda each: (abs(int(each[2:]) - int(number[1])), each))]
+    else:
+        near = get_close_matches(typed, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else "`trialrules explain-code` lists all codes."
     raise InputError(f"there is no code `{code}`; {hint}")
 
 
