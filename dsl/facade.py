@@ -120,7 +120,7 @@ def _shown(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
         return diagnostics
     ordered = sorted(diagnostics, key=lambda diagnostic: diagnostic.severity != "error")[: limits.MAX_DIAGNOSTICS]
     kept = sorted_diagnostics(ordered)
-    message = f"{len(diagnostics) - len(kept)} further problems are not shown"
+    message = f"there are {len(diagnostics) - len(kept)} further problems, which are not shown"
     return (*kept, Diagnostic("TR083", message, kept[-1].labels[:1], "mend these first"))
 
 
