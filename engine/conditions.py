@@ -28,6 +28,8 @@ from .windows import date_value, seconds_of
 
 def condition_rule(plan: Plan, node: model.Condition) -> ConditionRule:
     """The function that evaluates a condition."""
+    if isinstance(node, model.Compare):
+        return _compare(plan, node)
     make = LOGIC.get(type(node)) or SHORT_CUTS.get(type(node))
     leaf = _LEAVES.get(type(node))
     if make is None:
@@ -43,13 +45,23 @@ def _leaf(rule: Callable[[Context, model.Condition], Outcome], node: model.Condi
 # ---------------------------------------------------------------- comparisons
 
 
-def _compare(ctx: Context, node: model.Compare) -> Outcome:
-    left = ctx.plan.number(ctx, node.left)
-    if id(node.right) in ctx.plan.limits:
-        return _compare_with_limit(ctx, node, left)
-    right = ctx.plan.number(ctx, node.right)
-    op = node.op
-    return _compared(node, left, right, lambda a, b: numbers.compare(op, a, b))  # type: ignore[arg-type]
+def _compare(plan: Plan, node: model.Compare) -> ConditionRule:
+    """Two numbers; at once where each is one known amount."""
+    left_rule = plan.number_rule(node.left)
+    if id(node.right) in plan.limits:
+        return lambda ctx: _compare_with_limit(ctx, node, left_rule(ctx))
+    right_rule, op, operation = plan.number_rule(node.right), node.op, numbers.COMPARISONS[node.op]
+
+    def rule(ctx: Context) -> Outcome:
+        left, right = left_rule(ctx), right_rule(ctx)
+        if left.options is None and right.options is None and left.settled and right.settled:
+            a, b = left.amounts[0], right.amounts[0]
+            if not isinstance(a, Interval) and not isinstance(b, Interval):
+                truth = operation(a, b)
+                return Outcome(node, truth, truth, (left, right), left.items, left.window)
+        return _compared(node, left, right, lambda a, b: numbers.compare(op, a, b))  # type: ignore[arg-type]
+
+    return rule
 
 
 def _compare_with_limit(ctx: Context, node: model.Compare, left: Numeric) -> Outcome:
@@ -293,7 +305,6 @@ def _course_outcome(
 
 
 _LEAVES: dict[type, Callable[[Context, Any], Outcome]] = {
-    model.Compare: _compare,
     model.Between: _between,
     model.CompareDates: _compare_dates,
     model.IsWord: _is_word,

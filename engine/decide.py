@@ -68,23 +68,37 @@ def _provisional(word: DecisionWord, criteria: Sequence[CriterionOutcome]) -> bo
 
 def decide(ctx: Context, criterion: model.Criterion) -> CriterionOutcome:
     """The verdict of one criterion."""
-    condition = ctx.plan.condition
+    rule = ctx.plan.condition_rule
     blocks = tuple(
-        [
-            BlockOutcome(None if block.when is None else condition(ctx, block.when), condition(ctx, block.condition))
-            for block in criterion.blocks
-        ]
+        [BlockOutcome(None if block.when is None else rule(block.when)(ctx), rule(block.condition)(ctx)) for block in criterion.blocks]
     )
     inclusion = criterion.kind == "inclusion"
-    truth = _combined(inclusion, [(_when(b.when), b.body.truth) for b in blocks])
-    firm = _combined(inclusion, [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks])
-    verdict = _verdict(inclusion, truth, [_when(b.when) for b in blocks])
-    firm_verdict = _verdict(inclusion, firm, [True if b.when is None else b.when.firm for b in blocks])
-    passes = truth if inclusion else negate(truth)
-    unknowns = _unknowns(blocks, truth) if verdict == "unknown" else ()
-    provisional = verdict != "unknown" and firm_verdict == "unknown"
+    truths = [(_when(b.when), b.body.truth) for b in blocks]
+    firms = [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks]
+    truth, verdict = _judged(inclusion, truths)
+    provisional = verdict != "unknown" and firms != truths and _judged(inclusion, firms)[1] == "unknown"
     planned, recheck = _recheck(blocks) if provisional else ((), None)
-    return CriterionOutcome(criterion, verdict, truth, passes, provisional, blocks, unknowns, _warnings(ctx, criterion), recheck, planned)
+    return CriterionOutcome(
+        criterion,
+        verdict,
+        truth,
+        truth if inclusion else negate(truth),
+        provisional,
+        blocks,
+        _unknowns(blocks, truth) if verdict == "unknown" else (),
+        _warnings(ctx, criterion) if criterion.warnings else (),
+        recheck,
+        planned,
+    )
+
+
+def _judged(inclusion: bool, blocks: Sequence[tuple[Truth, Truth]]) -> tuple[Truth, Verdict]:  # noqa: FBT001 - the polarity
+    """The truth of the condition over its blocks (when, body), and the verdict."""
+    if len(blocks) == 1 and blocks[0][0] is True:
+        body = blocks[0][1]
+        return body, "unknown" if body is None else "met" if body else "not met"
+    truth = _combined(inclusion, blocks)
+    return truth, _verdict(inclusion, truth, [when for when, _ in blocks])
 
 
 def _when(outcome: Outcome | None) -> Truth:

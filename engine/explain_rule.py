@@ -10,6 +10,7 @@ from .explain_words import Words, number_text, with_unit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_TIME_UNITS = tuple(f"{unit}{plural}" for unit in ("minute", "hour", "day", "week", "month", "year") for plural in ("", "s"))
 _ARITHMETIC = {"+": "+", "-": "−", "*": "×", "/": "/", "^": "^"}
 
 
@@ -174,7 +175,7 @@ def number_words(w: Words, number: model.Number) -> str:
     """A number expression."""
     match number:
         case model.Quantity():
-            return number.text or with_unit(number_text(number.value), number.unit)
+            return _quantity(w, number)
         case model.Limit():
             return w(f"number.limit.{number.which}", n=number_text(number.multiple))
         case model.Value():
@@ -203,6 +204,14 @@ def number_words(w: Words, number: model.Number) -> str:
             return w("number.its", attribute=w.term(number.attribute.name))
         case _:
             raise TypeError(f"no words for the number {type(number).__name__}")
+
+
+def _quantity(w: Words, quantity: model.Quantity) -> str:
+    """A literal as written; its unit of time in this language. Only ages are compared in years."""
+    count, _, unit = quantity.text.partition(" ")
+    if w.lang == "en" or unit not in _TIME_UNITS:
+        return quantity.text or with_unit(number_text(quantity.value), quantity.unit)
+    return w("value.age" if unit in ("year", "years") else f"length.{unit.removesuffix('s')}s", n=count)
 
 
 def _operand(w: Words, number: model.Number) -> str:

@@ -32,6 +32,8 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z0-9µ%<>≤≥=≠×\[]")
 _LATIN_END = re.compile(r"[A-Za-z0-9µ%\]]")
 _SPACES = re.compile(r" {2,}")
+# Full-width brackets and marks bring their own space.
+_WIDE_SPACES = re.compile(r" ([\uff08])|([\uff09\uff0c\uff1a\uff1b]) ")
 
 
 class Words:
@@ -49,7 +51,8 @@ class Words:
             pieces.append(literal)
             if name is not None:
                 pieces.append(parts[name])
-        return _SPACES.sub(" ", self.join(pieces)).strip()
+        text = _SPACES.sub(" ", self.join(pieces)).strip()
+        return _WIDE_SPACES.sub(r"\1\2", text) if self.lang == "zh" else text
 
     def has(self, key: str) -> bool:
         """Whether the catalogue knows a key."""
@@ -131,6 +134,8 @@ class Words:
 def _apart(before: str, after: str) -> bool:
     if _HAN.match(before):
         return _LATIN.match(after) is not None
+    if after in "<>≤≥=≠":
+        return _LATIN_END.match(before) is not None
     return _HAN.match(after) is not None and _LATIN_END.match(before) is not None
 
 

@@ -11,13 +11,17 @@ from .truth import agreed
 
 def cases(node: model.Cases, rows: Sequence[tuple[Outcome, Outcome]], otherwise: Outcome) -> Outcome:
     """The first row whose condition holds decides; an unknown condition leaves both ways open, and what they agree on stands."""
+    children = (*[part for row in rows for part in row], otherwise)
+    for condition, result in rows:
+        if condition.truth is None or condition.firm is None:
+            break
+        if condition.truth:
+            return Outcome(node, result.truth, result.firm, children, unknowns=gather(result))
+    else:
+        return Outcome(node, otherwise.truth, otherwise.firm, children, unknowns=gather(otherwise))
     truth = agreed([outcome.truth for outcome in _open([(c.truth, r) for c, r in rows], otherwise)])
     firm = agreed([outcome.firm for outcome in _open([(c.firm, r) for c, r in rows], otherwise)])
-    unknowns: tuple[Unknown, ...] = ()
-    if truth is None:
-        unknowns = _causes(rows, otherwise)
-    children = tuple(part for row in rows for part in row)
-    return Outcome(node, truth, firm, (*children, otherwise), unknowns=unknowns)
+    return Outcome(node, truth, firm, children, unknowns=_causes(rows, otherwise) if truth is None else ())
 
 
 def _open(rows: Sequence[tuple[Truth, Outcome]], otherwise: Outcome) -> list[Outcome]:
@@ -34,30 +38,30 @@ def _open(rows: Sequence[tuple[Truth, Outcome]], otherwise: Outcome) -> list[Out
 
 def _causes(rows: Sequence[tuple[Outcome, Outcome]], otherwise: Outcome) -> tuple[Unknown, ...]:
     """What would settle it: the unknown conditions on the way, and the unknown results that remain possible."""
-    found: dict[Unknown, None] = {}
+    found: tuple[Unknown, ...] = ()
     for condition, result in rows:
         if condition.truth is False:
             continue
-        for unknown in (*gather(condition), *gather(result)):
-            found.setdefault(unknown)
+        found += gather(condition) + gather(result)
         if condition.truth is True:
-            return tuple(found)
-    for unknown in gather(otherwise):
-        found.setdefault(unknown)
-    return tuple(found)
+            return found
+    return found + gather(otherwise)
 
 
 def gather(outcome: Outcome) -> tuple[Unknown, ...]:
-    """The causes that keep a condition unknown: its own, or those of the unknown parts below it. Parts that are decided are not asked."""
+    """The causes that keep a condition unknown: its own, or those of the unknown parts below it (one may come twice).
+
+    Parts that are decided are not asked.
+    """
     if outcome.truth is not None:
         return ()
     if outcome.unknowns:
         return outcome.unknowns
-    found: dict[Unknown, None] = {}
+    found: tuple[Unknown, ...] = ()
     for child in outcome.children:
-        for unknown in gather(child):
-            found.setdefault(unknown)
-    return tuple(found)
+        if child.truth is None:
+            found += gather(child)
+    return found
 
 
 def choice_causes(outcomes: Sequence[Outcome]) -> tuple[Unknown, ...]:
@@ -67,6 +71,5 @@ def choice_causes(outcomes: Sequence[Outcome]) -> tuple[Unknown, ...]:
         for inner in outcome.walk():
             if isinstance(inner.node, model.Choose):
                 for child in inner.children[: 2 * len(inner.node.branches) : 2]:
-                    for unknown in gather(child):
-                        found.setdefault(unknown)
+                    found.update(dict.fromkeys(gather(child)))
     return tuple(found)

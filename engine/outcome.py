@@ -187,7 +187,7 @@ Verdict = Literal["met", "not met", "unknown", "not applicable"]
 DecisionWord = Literal["eligible", "ineligible", "undetermined"]
 
 
-@frozen
+@define(eq=False)
 class BlockOutcome:
     """One `when` block (or the unconditional one, `when` None) of a criterion."""
 
@@ -203,7 +203,7 @@ class WarningOutcome:
     outcome: Outcome
 
 
-@frozen
+@define(eq=False)
 class CriterionOutcome:
     """One criterion's verdict with all its evidence.
 

@@ -261,7 +261,7 @@ def member_outcome(criterion: CriterionOutcome, label: str) -> Outcome | None:
     return next((outcome for outcome in outcomes if outcome.node is found.condition), None)
 
 
-def members(node: model.Condition | model.Number) -> Iterator[model.Member]:
+def members(node: object) -> Iterator[model.Member]:
     """All members of groups at and below a node, outer ones first; then those of the definitions it uses."""
     later: list[model.Definition] = []
     entered: set[int] = set()

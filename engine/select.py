@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from attrs import define
@@ -10,7 +11,7 @@ from ..dsl import model
 from .context import Context
 from .numbers import compare
 from .outcome import Item, Truth, Unknown
-from .prepare import attribute_number, attribute_word
+from .prepare import Track, attribute_number, attribute_word
 from .truth import negate
 from .values import Alternative
 from .windows import Frame, frame_of, overlaps, point_in
@@ -43,6 +44,9 @@ def members_of(ctx: Context, selection: model.Selection) -> Members:
     if frame.unset:
         return members
     plain = not selection.tests and not selection.excluded
+    track = ctx.facts.tracks.get(selection.fact.name) if plain and frame.plain else None
+    if track is not None:
+        return _of_track(track, frame)
     for item in items:
         inside = _inside(frame, item)
         if inside is False:
@@ -52,6 +56,16 @@ def members_of(ctx: Context, selection: model.Selection) -> Members:
         else:
             _sort_in(ctx, selection, members, item, inside)
     return members
+
+
+def _of_track(track: Track, frame: Frame) -> Members:
+    """Members among points on exact days in a plain window, by bisection."""
+    days = track.days
+    low = 0 if frame.start_low is None else bisect_left(days, frame.start_low)
+    high = max(low, bisect_right(days, frame.end_high))
+    before = track.items[low - 1] if low else None
+    behind = track.items[high] if high < len(days) and days[high] > frame.end_high else None
+    return Members(frame, list(track.items[low:high]), [], [], before, behind)
 
 
 def _inside(frame: Frame, item: Item) -> Truth:

@@ -12,11 +12,10 @@ from typing import Any
 
 from ..dsl import model
 from .context import Context
-from .numbers import COMPARISONS
-from .outcome import Interval, Item, Outcome
+from .outcome import Item, Outcome, Unknown
 from .picked import picked
 from .plan import ConditionRule, NumberRule, Plan
-from .values import Numeric
+from .values import Alternative, Numeric
 from .windows import Frame, frame_of
 
 
@@ -57,18 +56,33 @@ def _inside(ctx: Context, name: str, frame: Frame) -> tuple[Item, ...]:
     return track.items if not low and high == len(days) else track.items[low:high]
 
 
+def _never_recorded(ctx: Context, node: model.Condition, fact: model.Fact, frame: Frame) -> Outcome | None:
+    """The outcome for a fact of which nothing at all is recorded."""
+    if not frame.plain or fact.name in ctx.facts.items or fact.kind == "judgement":
+        return None
+    return Outcome(node, None, None, (), (), frame.span, (), (Unknown("no record", fact, frame.span),))
+
+
+def _no_number(ctx: Context, node: model.Value, frame: Frame) -> Numeric | None:
+    fact = node.selection.fact
+    if not frame.plain or fact.name in ctx.facts.items:
+        return None
+    unknown = Unknown("no record", fact, frame.span)
+    return Numeric(node, None, None, (), (), frame.span, (), (unknown,), (), (Alternative(None, unknown),))
+
+
 def value_rule(plan: Plan, node: model.Value) -> NumberRule:
     """The number of the latest record."""
     selection = node.selection
     if selection.pick != "latest" or not _is_plain(plan, selection):
         return lambda ctx: picked(ctx, node)
-    name, window = selection.fact.name, selection.window
+    name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
 
     def rule(ctx: Context) -> Numeric:
-        frame = frame_of(ctx, window)
+        frame = ctx.frames.get(key) or frame_of(ctx, window)
         item = _latest(ctx, name, frame)
         if item is None or item.number is None:
-            return picked(ctx, node)
+            return _no_number(ctx, node, frame) or picked(ctx, node)
         return Numeric(node, None, None, (), (item,), frame.span, (item.number,))
 
     return rule
@@ -78,13 +92,14 @@ def _is_word(plan: Plan, node: model.IsWord, slow: ConditionRule) -> ConditionRu
     selection = node.selection
     if selection.pick != "latest" or not _is_plain(plan, selection):
         return slow
-    name, window, words, negated = selection.fact.name, selection.window, node.words, node.negated
+    name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
+    words, negated = node.words, node.negated
 
     def rule(ctx: Context) -> Outcome:
-        frame = frame_of(ctx, window)
+        frame = ctx.frames.get(key) or frame_of(ctx, window)
         item = _latest(ctx, name, frame)
         if item is None:
-            return slow(ctx)
+            return _never_recorded(ctx, node, selection.fact, frame) or slow(ctx)
         truth = (item.word in words) is not negated
         return Outcome(node, truth, truth, (), (item,), frame.span)
 
@@ -95,13 +110,16 @@ def _is_recorded(plan: Plan, node: model.IsRecorded, slow: ConditionRule) -> Con
     selection = node.selection
     if node.unit is not None or not _is_plain(plan, selection):
         return slow
-    name, window, negated = selection.fact.name, selection.window, node.negated
+    name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
+    negated = node.negated
     presence = selection.fact.kind in model.PRESENCE_KINDS
 
     def rule(ctx: Context) -> Outcome:
-        frame = frame_of(ctx, window)
+        frame = ctx.frames.get(key) or frame_of(ctx, window)
         items = _inside(ctx, name, frame)
         if not items or not (presence or all([item.entry.value is not None for item in items])):
+            if frame.plain and name not in ctx.facts.items:
+                return Outcome(node, negated, negated, (), (), frame.span)
             return slow(ctx)
         return Outcome(node, not negated, not negated, (), items, frame.span)
 
@@ -112,34 +130,20 @@ def _quantified(plan: Plan, node: model.Quantified, slow: ConditionRule) -> Cond
     selection = node.selection
     if selection.pick not in ("any", "every") or not node.words or not _is_plain(plan, selection):
         return slow
-    name, window, words, negated = selection.fact.name, selection.window, node.words, node.negated
+    name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
+    words, negated = node.words, node.negated
     combine = any if selection.pick == "any" else all
 
     def rule(ctx: Context) -> Outcome:
-        frame = frame_of(ctx, window)
+        frame = ctx.frames.get(key) or frame_of(ctx, window)
         items = _inside(ctx, name, frame)
-        if not items or any([item.problem is not None for item in items]):
-            return slow(ctx)
+        if not items:
+            return _never_recorded(ctx, node, selection.fact, frame) or slow(ctx)
+        for item in items:
+            if item.problem is not None:
+                return slow(ctx)
         truth = combine([(item.word in words) is not negated for item in items])
         return Outcome(node, truth, truth, (), items, frame.span)
-
-    return rule
-
-
-def _compare(plan: Plan, node: model.Compare, slow: ConditionRule) -> ConditionRule:
-    if id(node.right) in plan.limits:
-        return slow
-    left_rule, right_rule, operation = plan.number_rule(node.left), plan.number_rule(node.right), COMPARISONS[node.op]
-
-    def rule(ctx: Context) -> Outcome:
-        left, right = left_rule(ctx), right_rule(ctx)
-        if left.options is not None or right.options is not None or not left.settled or not right.settled:
-            return slow(ctx)
-        a, b = left.amounts[0], right.amounts[0]
-        if isinstance(a, Interval) or isinstance(b, Interval):
-            return slow(ctx)
-        truth = operation(a, b)
-        return Outcome(node, truth, truth, (left, right), left.items, left.window)
 
     return rule
 
@@ -148,5 +152,4 @@ SHORT_CUTS: dict[type, Callable[[Plan, Any, ConditionRule], ConditionRule]] = {
     model.IsWord: _is_word,
     model.IsRecorded: _is_recorded,
     model.Quantified: _quantified,
-    model.Compare: _compare,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from attrs import define
 
@@ -67,13 +67,19 @@ def numeric(  # the one place that makes the outcome of a number from its altern
     )
 
 
-def unknowns_of(alternatives: Iterable[Alternative]) -> tuple[Unknown, ...]:
+def unknowns_of(alternatives: Sequence[Alternative]) -> tuple[Unknown, ...]:
     """The causes among alternatives, each once."""
+    if len(alternatives) == 1:
+        unknown = alternatives[0].unknown
+        return () if unknown is None else (unknown,)
     return tuple(dict.fromkeys(alternative.unknown for alternative in alternatives if alternative.unknown is not None))
 
 
-def amounts_of(alternatives: Iterable[Alternative]) -> tuple[Amount, ...]:
+def amounts_of(alternatives: Sequence[Alternative]) -> tuple[Amount, ...]:
     """The different amounts among alternatives, in order."""
+    if len(alternatives) == 1:
+        amount = alternatives[0].amount
+        return () if amount is None else (amount,)
     return tuple(dict.fromkeys(alternative.amount for alternative in alternatives if alternative.amount is not None))
 
 
