@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..engine.explain_rule import definition_words, fact_words
 from ..engine.explain_words import number_text, with_unit
 from ._docs_html import escape
-from ._docs_rule import anchor, body_html, highlighted, rule_text
+from ._docs_rule import anchor, body_html, highlighted, names_of, rule_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -121,12 +121,11 @@ def definition_entry(w: Words, labels: Labels, protocol: Protocol, definition: D
             0, labels("components", w.length(definition.apart)) + (f": {definition.apart_assumed}" if definition.apart_assumed else "")
         )
     listed = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    rule = highlighted(names_of(protocol, [definition.body]), rule_text(protocol, definition))
     unit = f", {definition.unit.text}" if definition.unit is not None else ""
     return (
         f'<article class="definition" id="{anchor("def", definition.name)}"><h3>{escape(definition_words(w, definition))}'
         f" <code>{escape(definition.name)}{escape(unit)}</code></h3>"
         f'<div class="words">{body_html(w, labels, definition)}</div>'
-        f'<pre class="rule">{highlighted(protocol, rule_text(protocol, definition))}</pre>'
-        + (f'<ul class="assumed">{listed}</ul>' if listed else "")
-        + "</article>"
+        f'<pre class="rule">{rule}</pre>' + (f'<ul class="assumed">{listed}</ul>' if listed else "") + "</article>"
     )

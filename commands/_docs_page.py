@@ -10,7 +10,7 @@ from ..engine.explain_words import words
 from ._docs_facts import definition_entry, fact_table
 from ._docs_html import escape, page
 from ._docs_labels import Labels
-from ._docs_rule import anchor, criterion_words, highlighted, roots_of, rule_text, used
+from ._docs_rule import anchor, criterion_words, highlighted, names_of, roots_of, rule_text, used
 from ._docs_style import STYLE
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Document:
         """The rule in words beside its own text."""
         said = criterion_words(self.w, self.labels, criterion)
         text = rule_text(self.protocol, criterion)
-        rule = highlighted(self.protocol, text)
+        rule = highlighted(names_of(self.protocol, roots_of(criterion)), text)
         wide = " wide" if max(map(len, text.split("\n"))) > _WIDE else ""
         return (
             f'<div class="pair{wide}"><div><h4>{escape(self.labels("words"))}</h4><div class="words">{said}</div></div>'

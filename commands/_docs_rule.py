@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
 from ..dsl import model
 from ..engine.explain_rule import condition_words, definition_words, number_words
 from ..engine.plan import children
+from ..engine.scenarios import members
 from ._docs_html import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ..engine.explain_words import Words
     from ._docs_labels import Labels
@@ -25,6 +28,7 @@ _TOKEN = re.compile(
 
 # Lines of a criterion or definition that the page shows in places of their own.
 _SHOWN_APART = re.compile(r"\s*(?:(?:text|title)\s+(?:[a-z]{2}\s+)?\"|(?:quote|assume|note)\s+\"|source\s+[a-z ]+[0-9.]+\s*(?:#|$))")
+_LABEL = re.compile(r'(?P<indent> *)(?P<name>[a-z]\w*)\s*(?:"[^"]*"\s*)?:')
 _DEFINE = re.compile(r'define\s+\w+\s*(?:"[^"]*")?\s*=\s*(?P<body>[^#\s].*)?')
 
 
@@ -58,32 +62,52 @@ def _block_of(text: str, start: int) -> list[str]:
     return lines
 
 
-def highlighted(protocol: model.Protocol, text: str) -> str:
+@frozen
+class Names:
+    """What the names of one rule mean: glossary entries to link to, moments, and labels of its members, which are none of these."""
+
+    links: Mapping[str, str]
+    moments: frozenset[str]
+    labels: frozenset[str]
+
+
+def names_of(protocol: model.Protocol, roots: Iterable[object]) -> Names:
+    """The names that a rule itself uses; a word that is spelt like another fact's name is no link."""
+    kept = list(roots)
+    facts, definitions = used(protocol, kept)
+    links = {name: anchor("fact", name) for name in facts} | {name: anchor("def", name) for name in definitions}
+    labels = {member.label for root in kept for member in members(root) if member.label is not None}
+    return Names(links, frozenset(protocol.moments), frozenset(labels))
+
+
+def highlighted(names: Names, text: str) -> str:
     """Rule text as HTML: strings, numbers and comments told apart, declared names as links; a line that is wrapped keeps its indent."""
     lines = []
     for line in text.split("\n"):
         indent = len(line) - len(line.lstrip(" "))
-        lines.append(f'<span class="l" style="--i:{indent}">{_line(protocol, line)}\n</span>')
+        lines.append(f'<span class="l" style="--i:{indent}">{_line(names, line)}\n</span>')
     return "".join(lines)
 
 
-def _line(protocol: model.Protocol, text: str) -> str:
+def _line(names: Names, text: str) -> str:
     pieces: list[str] = []
     at = 0
-    for match in _TOKEN.finditer(text):
+    label = _LABEL.match(text)
+    if label is not None and label["name"] in names.labels:
+        pieces.append(f'{label["indent"]}<span class="label-of">{escape(label["name"])}</span>')
+        at = label.end("name")
+    for match in _TOKEN.finditer(text, at):
         pieces.append(escape(text[at : match.start()]))
-        pieces.append(_token(protocol, str(match.lastgroup), match[0]))
+        pieces.append(_token(names, str(match.lastgroup), match[0]))
         at = match.end()
     pieces.append(escape(text[at:]))
     return "".join(pieces)
 
 
-def _token(protocol: model.Protocol, kind: str, text: str) -> str:
-    if kind == "word" and text in protocol.facts:
-        return f'<a class="fact" href="#{anchor("fact", text)}">{escape(text)}</a>'
-    if kind == "word" and text in protocol.definitions:
-        return f'<a class="fact" href="#{anchor("def", text)}">{escape(text)}</a>'
-    if kind == "word" and text in protocol.moments:
+def _token(names: Names, kind: str, text: str) -> str:
+    if kind == "word" and text in names.links:
+        return f'<a class="fact" href="#{names.links[text]}">{escape(text)}</a>'
+    if kind == "word" and text in names.moments:
         return f'<span class="moment">{escape(text)}</span>'
     short = {"comment": "c", "string": "s", "number": "n", "date": "n", "unit": "u", "word": "k", "id": "i"}[kind]
     return f'<span class="{short}">{escape(text)}</span>'

@@ -41,7 +41,8 @@ pre.rule { background:var(--code); border-radius:.4rem; padding:.8rem 1rem; marg
 pre .l { display:block; padding-left:calc((var(--i) + 4) * 1ch); text-indent:calc((var(--i) + 4) * -1ch); }
 pre .k { color:var(--accent); } pre .s { color:var(--in); } pre .n,pre .u { color:var(--ex); } pre .c { color:var(--soft);
   font-style:italic; }
-pre .fact { color:var(--ink); text-decoration-style:dotted; } pre .moment { font-style:italic; } pre .i { color:var(--ink);
+pre .fact { color:var(--ink); text-decoration-style:dotted; } pre .label-of { color:var(--soft); }
+pre .moment { font-style:italic; } pre .i { color:var(--ink);
   font-weight:600; }
 ul.assumed,ul.warned { margin:.2rem 0; padding:.6rem .9rem .6rem 2rem; border-radius:.4rem; background:var(--warn-soft);
   font-size:.92rem; }
