@@ -6,7 +6,7 @@ import os
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, Phase, event, given, reject, seed, settings, strategies as st
+from hypothesis import HealthCheck, Phase, Verbosity, event, given, reject, seed, settings, strategies as st
 from trialrules.dsl import facade
 from trialrules.dsl.source import Source
 from trialrules.engine.dates import parse_partial
@@ -24,6 +24,7 @@ SHARDS, NIGHTLY_SHARDS = 4, 20
 QUIET = {
     "deadline": None,
     "database": None,
+    "verbosity": Verbosity.quiet,  # our own message shows the case
     "phases": [Phase.generate],  # a disagreement is made small by `smaller`; shrinking the whole protocol takes minutes
     "suppress_health_check": [
         HealthCheck.too_slow,

@@ -314,7 +314,7 @@ def page(results):
         "# CQL conformance cases",
         "",
         "Cases of the public CQL tests (github.com/cqframework/cql-tests, four files) that the language can say, run",
-        " from rule text to verdict. A CQL `null` is an unknown. What has no words in the language is counted by reason.",
+        "from rule text to verdict. A CQL `null` is an unknown. What has no words in the language is counted by reason.",
         "Made by `python tests/conformance/cql.py`; a test holds this page to the results.",
         "",
         "| file | cases | passed | skipped | failed |",
