@@ -18,6 +18,8 @@ from .types import Bad, Num, Records, Typed
 from .units import Unit
 from .walk import Node
 
+# Names, reaches and a baseline that only some of the protocols state.
+_HELD: Final = frozenset({"TR030", "TR043", "TR080"})
 _APART_UNITS: Final = frozenset({"days", "weeks"})
 
 
@@ -66,15 +68,15 @@ def check_definitions(ctx: Context, declared: dict[str, ast.Define], *, library:
 
 
 def _of_library(ctx: Context, node: ast.Define) -> model.Definition | None:
-    """A definition of a library: the reach of its facts may be left to the protocols, so a missing one is held back until it is used."""
+    """A definition of a library: what it leaves to the protocols (reach, moments, baseline) is missed only once a protocol uses it."""
     used, ctx.used = ctx.used, set()
     before = len(ctx.diagnostics)
     definition = _definition(ctx, node)
     ctx.used = used
     new = ctx.diagnostics[before:]
-    held = [diagnostic for diagnostic in new if diagnostic.code == "TR043"]
+    held = [diagnostic for diagnostic in new if diagnostic.code in _HELD]
     if held:
-        ctx.diagnostics[before:] = [diagnostic for diagnostic in new if diagnostic.code != "TR043"]
+        ctx.diagnostics[before:] = [diagnostic for diagnostic in new if diagnostic.code not in _HELD]
         ctx.held[node.name.text] = held
     return definition
 
@@ -87,14 +89,15 @@ def release(ctx: Context, *, library: bool) -> None:
             if name not in ctx.used:
                 ctx.used.add(name)
                 waiting.append(name)
+    if library:
+        # A library by itself answers for its names, moments set aside; the rest is the protocols' to state.
+        ctx.diagnostics += [one for held in ctx.held.values() for one in held if one.code == "TR030"]
+        return
     for name, held in ctx.held.items():
-        if library:
-            continue
         if name in ctx.used:
             ctx.diagnostics += held
-    if not library:
-        for name in _on_held(ctx):
-            ctx.definitions.pop(name, None)
+    for name in _on_held(ctx):
+        ctx.definitions.pop(name, None)
 
 
 def _on_held(ctx: Context) -> set[str]:

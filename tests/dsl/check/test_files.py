@@ -86,6 +86,18 @@ def test_reach_in_a_library_may_be_left_to_the_protocol():
     assert load_text(used + "reach\n  alt 3 days\n", "demo.rules", reader=reader).diagnostics == ()
 
 
+def test_a_library_may_name_moments_that_protocols_declare():
+    library = (
+        "library one version 1.0 language 1\nfacts\n  sepsis event\ndefine recent = sepsis since admission\ndefine wrong = sepsys ever\n"
+    )
+    assert [diagnostic.code for diagnostic in load_text(library).diagnostics] == ["TR030"]
+    reader = {"lib/one.rules": library}.__getitem__
+    assert load_text(PROTOCOL, "demo.rules", reader=reader).diagnostics == ()
+    used = PROTOCOL + "  or recent\n"
+    assert [diagnostic.code for diagnostic in load_text(used, "demo.rules", reader=reader).diagnostics] == ["TR030"]
+    assert load_text(used + "moments\n  admission given\n", "demo.rules", reader=reader).diagnostics == ()
+
+
 def test_scenarios_beside_take_over_from_the_rule_file():
     text = PROTOCOL.replace('  use "lib/one.rules"\n', "") + "moments\n  screening given\nfacts\n  sepsis event\n"
     protocol = load_text(text + 'scenario "one"\n  given screening 2026-01-01, sepsis on screening\n').protocol
