@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 
@@ -165,6 +166,24 @@ def test_reading_imports_no_lark():
     code = "import sys; import trialrules.dsl.parser; print(sorted({'lark', 'interegular', 'rich', 'regex'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("state", ["stale", "missing"])
+def test_a_table_of_another_grammar_is_not_used(tmp_path, state):
+    package = tmp_path / "trialrules"
+    shutil.copytree(GRAMMAR.parent, package / "dsl", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("__init__.py", "limits.py", "_version.py"):
+        shutil.copy(GRAMMAR.parent.parent / name, package / name)
+    table = package / "dsl" / "grammar.lalr"
+    if state == "stale":
+        table.write_text("1:0\n{}\n", encoding="utf-8")
+    else:
+        table.unlink()
+    code = "from trialrules.dsl import parser, source; r = parser.parse(source.Source('a', 'define x = 3')); "
+    code += "print(parser.__file__, parser.table_state(), len(r.file.blocks), len(r.diagnostics))"
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(package / "dsl" / "parser.py"), state, "1", "0"]
 
 
 def test_a_file_is_the_same_alone_and_behind_others():
