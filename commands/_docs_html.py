@@ -33,7 +33,7 @@ table { border-collapse:collapse; width:100%; font-size:.92rem; background:var(-
 th,td { text-align:left; vertical-align:top; padding:.5rem .7rem; border-bottom:1px solid var(--line); }
 th { white-space:nowrap; font-size:.76rem; letter-spacing:.04em; color:var(--soft); font-weight:600; }
 tr.bad td { background:var(--ex-soft); }
-td.key { white-space:nowrap; } td.d1 { padding-left:1.8rem; } td.d2 { padding-left:2.9rem; } td.d3 { padding-left:4rem; }
+td.key,.who { white-space:nowrap; } td.d1 { padding-left:1.8rem; } td.d2 { padding-left:2.9rem; } td.d3 { padding-left:4rem; }
 .findings li { margin:.4rem 0; } .findings strong { color:var(--ex); }
 .foot { margin-top:4rem; padding-top:1rem; border-top:1px solid var(--line); }
 @media print { :root { --ground:#fff; --paper:#fff; --ink:#000; --soft:#444; --line:#bbb; --code:#f6f6f6; --in:#0b6b62;

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(
     r'(?P<comment>#[^\n]*)|(?P<string>"[^"\n]*")|(?P<date>\d{4}-\d{2}(?:-\d{2})?)|(?P<number>\d+(?:\.\d+)?)'
-    r"|(?P<unit>[A-Za-zµμ%\[\]{}*^0-9]+/[\w\[\]{}*^./]+)"
+    r"|(?P<unit>[A-Za-z]*\[[A-Za-z_]+\]|[A-Za-zµμ%\[\]{}*^0-9]+/[\w\[\]{}*^./]+)"
     r"|(?P<id>[A-Z][A-Za-z0-9_]*)|(?P<word>[a-z_][a-z0-9_]*)"
 )
 

@@ -172,7 +172,7 @@ def html_of(reports: list[Report]) -> str:
 def _html(report: Report) -> str:
     rows = "".join(
         f'<tr class="{"bad" if standing(row) == "NO RULE" or row.state not in ("unchanged", "not locked") else ""}">'
-        f'<td class="key d{min(depth_of(row), 3)}">{escape(row.item.key)}</td><td>{escape(standing(row))}'
+        f'<td class="key d{min(depth_of(row), 3)}">{escape(row.item.key)}</td><td><span class="who">{escape(standing(row))}</span>'
         f"{f'<br><small>{escape(row.not_a_rule)}</small>' if row.not_a_rule else ''}</td>"
         f"<td>{escape(row.item.text)}</td><td>{escape(row.state)}{escape(f' (was {row.was})' if row.was else '')}</td></tr>"
         for row in report.trace.rows
