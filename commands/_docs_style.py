@@ -34,7 +34,7 @@ blockquote p { margin:.3rem 0; }
 .words { font-size:.98rem; } .words .of { color:var(--soft); font-style:italic; }
 .words .when { margin:.5rem 0 .2rem; font-weight:600; } .words .block { margin-left:.9rem; }
 .tree { margin:.15rem 0 .3rem; padding-left:1.15rem; } .tree li { margin:.22rem 0; } .tree li::marker { color:var(--soft); }
-.label { font-weight:600; } .label::after { content:":"; } :lang(zh) .label::after { content:":"; }
+.label { font-weight:600; } .label::after { content:":"; } :lang(zh) .label::after { content:"："; }
 .then { color:var(--soft); font-style:italic; }
 pre.rule { background:var(--code); border-radius:.4rem; padding:.8rem 1rem; margin:0; overflow-x:auto; line-height:1.55;
   white-space:pre-wrap; tab-size:2; }
