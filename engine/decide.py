@@ -73,30 +73,24 @@ def decide(ctx: Context, criterion: model.Criterion) -> CriterionOutcome:
         [BlockOutcome(None if block.when is None else rule(block.when)(ctx), rule(block.condition)(ctx)) for block in criterion.blocks]
     )
     inclusion = criterion.kind == "inclusion"
-    truths = [(_when(b.when), b.body.truth) for b in blocks]
-    firms = [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks]
-    truth, verdict = _judged(inclusion, truths)
-    provisional = verdict != "unknown" and firms != truths and _judged(inclusion, firms)[1] == "unknown"
+    first = blocks[0]
+    if len(blocks) == 1 and first.when is None:
+        truth, firm = first.body.truth, first.body.firm
+        verdict: Verdict = "unknown" if truth is None else "met" if truth else "not met"
+        provisional = truth is not None and firm is None
+    else:
+        truth, verdict = _judged(inclusion, [(_when(b.when), b.body.truth) for b in blocks])
+        firms = [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks]
+        provisional = verdict != "unknown" and _judged(inclusion, firms)[1] == "unknown"
     planned, recheck = _recheck(blocks) if provisional else ((), None)
-    return CriterionOutcome(
-        criterion,
-        verdict,
-        truth,
-        truth if inclusion else negate(truth),
-        provisional,
-        blocks,
-        _unknowns(blocks, truth) if verdict == "unknown" else (),
-        _warnings(ctx, criterion) if criterion.warnings else (),
-        recheck,
-        planned,
-    )
+    unknowns = _unknowns(blocks, truth) if verdict == "unknown" else ()
+    warnings = _warnings(ctx, criterion) if criterion.warnings else ()
+    passes = truth if inclusion else negate(truth)
+    return CriterionOutcome(criterion, verdict, truth, passes, provisional, blocks, unknowns, warnings, recheck, planned)
 
 
 def _judged(inclusion: bool, blocks: Sequence[tuple[Truth, Truth]]) -> tuple[Truth, Verdict]:  # noqa: FBT001 - the polarity
     """The truth of the condition over its blocks (when, body), and the verdict."""
-    if len(blocks) == 1 and blocks[0][0] is True:
-        body = blocks[0][1]
-        return body, "unknown" if body is None else "met" if body else "not met"
     truth = _combined(inclusion, blocks)
     return truth, _verdict(inclusion, truth, [when for when, _ in blocks])
 
@@ -125,18 +119,15 @@ def _verdict(inclusion: bool, truth: Truth, whens: Sequence[Truth]) -> Verdict: 
 
 def _unknowns(blocks: Sequence[BlockOutcome], truth: Truth) -> tuple[Unknown, ...]:
     """The causes that keep a criterion unknown."""
-    found: dict[Unknown, None] = {}
+    found: tuple[Unknown, ...] = ()
     for block in blocks:
-        when = _when(block.when)
-        if when is False:
-            continue
-        parts: list[Outcome] = [] if block.when is None else [block.when]
+        if block.when is not None:
+            if block.when.truth is False:
+                continue
+            found += gather(block.when)
         if truth is None:
-            parts.append(block.body)
-        for part in parts:
-            for unknown in gather(part):
-                found.setdefault(unknown)
-    return tuple(found)
+            found += gather(block.body)
+    return found if len(found) < 2 else tuple(dict.fromkeys(found))
 
 
 def _recheck(blocks: Sequence[BlockOutcome]) -> tuple[tuple[model.Moment, ...], int | None]:

@@ -201,8 +201,32 @@ def frame_of(ctx: Context, window: model.Window) -> Frame:
         return _frame(ctx, window)
     frame = ctx.frames.get(key)
     if frame is None:
-        frame = ctx.frames[key] = _frame(ctx, window)
+        frame = ctx.frames[key] = _plain_frame(ctx, window) or _frame(ctx, window)
     return frame
+
+
+def _plain_frame(ctx: Context, window: model.Window) -> Frame | None:
+    """The common window at once: from some steps before (or no beginning) to a known day that has been reached."""
+    end = window.end
+    if end is None or window.timed or window.start_open or window.end_open:
+        return None
+    base = date_value(ctx, end)
+    day = base.low
+    if day is None or day != base.high or base.planned or day > ctx.assessment:
+        return None
+    start, first = window.start, None
+    if start is not None:
+        same = ctx.plan.same
+        if isinstance(start, model.Shifted) and start.direction == "before" and start.length.unit not in _TIMED:
+            anchor = same.get(id(start.date))
+            if anchor is None or anchor != same.get(id(end)):
+                return None
+            first = step(day, start.length, -1, ctx.protocol.months)
+        elif same.get(id(start)) == same.get(id(end)):
+            first = day
+        else:
+            return None
+    return Frame(first, first, day, day, Span(first, first, day, day), plain=True)
 
 
 def _frame(ctx: Context, window: model.Window) -> Frame:
