@@ -257,6 +257,7 @@ def _is_recorded(node, env):
         if selection.fact.name == "birth_date":
             return env.case.patient.birth_date is not None
         return _own_word(selection.fact, env) is not None
+    bounds_known(selection, env)
     return any(status(rec, selection, env) is not False and _has_value(rec, node) for rec in positives(selection, env))
 
 
