@@ -30,7 +30,7 @@ LIST_HEADINGS: Mapping[str, re.Pattern[str]] = MappingProxyType(
 FURNITURE = frozenset({"read more", "show more", "show less", "查看更多"})
 _MARKER = re.compile(
     r"(?P<indent>[ \t]*)"
-    r"(?:(?P<bullet>[-*+•·◦▪–])[ \t]+|(?P<open>[((]?)(?P<number>[0-9]{1,3})(?P<close>[.))、.])(?=[ \t]|[^\x00-\x7f])[ \t]*)(?=\S)"
+    r"(?:(?P<bullet>[-*+•·◦▪–])[ \t]+|(?P<open>[(（]?)(?P<number>[0-9]{1,3})(?P<close>[.)）、．])(?=[ \t]|[^\x00-\x7f])[ \t]*)(?=\S)"
 )
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 _TAB = 4
@@ -105,7 +105,7 @@ class _Line:
     @property
     def heading(self) -> str:
         """The line as a heading: without marks of Markdown, surrounding space and the colon at its end."""
-        return re.sub(r"^[#*_ ]+|[#*_ ::]+$", "", normalised(self.text)).casefold()
+        return re.sub(r"^[#*_ ]+|[#*_ :：]+$", "", normalised(self.text)).casefold()
 
     @property
     def blank(self) -> bool:

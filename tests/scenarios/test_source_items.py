@@ -87,7 +87,8 @@ def test_spans_lead_to_the_words():
     [
         ("Exclusion criteria:\n1) a\n2) b\n 1. c\n 2. d\n3) e", ["1", "2", "2.1", "2.2", "3"]),
         ("**Key Exclusion Criteria**\n(1) a\n- b\n- c\n(2) d", ["1", "1.1", "1.2", "2"]),
-        ("## 排除标准:\n1、甲\n2、乙", ["1", "2"]),
+        ("## 排除标准：\n1、甲\n2、乙", ["1", "2"]),
+        ("排除标准\n（1）甲\n（2）乙", ["1", "2"]),
         ("Exclusion Criteria\n* a\n    1. b\n        - c\n* d", ["1", "1.1", "1.1.1", "2"]),
         ("Exclusion Criteria\n    - a\n  - b\n", ["1", "2"]),
         ("Exclusion Criteria\r\n- a\r\n- b\r\n", ["1", "2"]),
