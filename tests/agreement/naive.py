@@ -26,8 +26,9 @@ from .naive_pick import (
     recorded_nos,
     status,
 )
-from .naive_records import Case, Env, Unset, bounds, dates, number_of, parts, positives, word_of, worlds_of
+from .naive_records import Case, Env, Unset, bounds, dates, number_of, parts, positives, word_of
 from .naive_values import FUTURE, at_least, compare, conj, disj, fold, just, neg, step
+from .naive_worlds import worlds_of
 
 __all__ = ["Answer", "judge", "picked_days", "truth"]
 
