@@ -52,10 +52,16 @@ class Import:
     """What is taken from a module of ours; None when the module itself is imported."""
     in_function: bool
     line: int
+    for_types: bool = False
+    """Under `if TYPE_CHECKING:`: seen by the type checker, absent at run time."""
 
     def __str__(self) -> str:
         taken = f" ({self.name})" if self.name else ""
         return f"{self.importer}:{self.line} imports {self.target}{taken}"
+
+
+def for_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 
 
 def imports_of(importer: str, source: str, modules: set[str]) -> list[Import]:
@@ -63,8 +69,10 @@ def imports_of(importer: str, source: str, modules: set[str]) -> list[Import]:
     found: list[Import] = []
     package = importer.split(".")[:-1]
 
+    for_types = False
+
     def note(target: str, *, ours: bool, name: str | None, in_function: bool, line: int) -> None:
-        found.append(Import(importer, target, ours, name, in_function, line))
+        found.append(Import(importer, target, ours, name, in_function, line, for_types))
 
     def from_ours(base: list[str], names: list[str], *, in_function: bool, line: int) -> None:
         dotted = ".".join(base)
@@ -79,6 +87,7 @@ def imports_of(importer: str, source: str, modules: set[str]) -> list[Import]:
                 note(".".join([*base, "__init__"]) if package_itself else dotted, ours=True, name=name, in_function=in_function, line=line)
 
     def visit(node: ast.AST, *, in_function: bool) -> None:
+        nonlocal for_types
         if isinstance(node, ast.Import):
             for alias in node.names:
                 head, _, rest = alias.name.partition(".")
@@ -98,8 +107,12 @@ def imports_of(importer: str, source: str, modules: set[str]) -> list[Import]:
                 for name in names:
                     note(".".join(parts), ours=False, name=name, in_function=in_function, line=node.lineno)
         inner = in_function or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        before = for_types
         for child in ast.iter_child_nodes(node):
+            # What stands under `else:` of such a block is for run time.
+            for_types = before or (for_type_checking(node) and child in node.body)
             visit(child, in_function=inner)
+        for_types = before
 
     visit(ast.parse(source), in_function=False)
     return found
