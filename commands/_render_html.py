@@ -24,18 +24,20 @@ if TYPE_CHECKING:
 _BODY = "\0"
 _CLASSES = {"✓": "good", "✗": "bad", "?": "open", "–": "none"}
 _STATES = {"eligible": "good", "ineligible": "bad", "undetermined": "open"}
+_COLUMNS = '<colgroup><col class="mark"><col class="id"><col class="verdict"><col></colgroup>'
 STYLE = """
 .answer { border-left:.4rem solid var(--soft); background:var(--paper); padding:1rem 1.25rem; margin:2rem 0 1.5rem; break-after:avoid; }
 .answer h1 { font-size:1.55rem; margin:0; } .answer p { margin:.35rem 0 0; color:var(--soft); font-size:.9rem; }
 .answer.good { border-color:var(--in); } .answer.bad { border-color:var(--ex); } .answer.open { border-color:var(--warn); }
-td.mark { width:1.6rem; font-weight:700; text-align:center; }
+table.criteria { table-layout:fixed; } col.mark { width:2.4rem; } col.id { width:3.6rem; } col.verdict { width:8.5rem; }
+td.mark { font-weight:700; text-align:center; }
 .good { color:var(--in); } .bad { color:var(--ex); } .open { color:var(--warn); }
 td .text { color:var(--soft); font-size:.86rem; margin:.15rem 0 0; }
 tr.kind th { background:var(--ground); padding-top:1.4rem; font-size:.86rem; }
 details { margin:.35rem 0 0; } summary { cursor:pointer; color:var(--accent); font-size:.84rem; }
 .tree { list-style:none; margin:.4rem 0; padding:0; font-size:.88rem; } .tree li { padding:.1rem 0; }
 .tree li.decisive { font-weight:600; } .tree li.beside { color:var(--soft); }
-pre.rule { background:var(--code); padding:.7rem; overflow-x:auto; } pre.rule b { color:var(--accent); font-weight:600; }
+pre.rule { background:var(--code); padding:.7rem; white-space:pre-wrap; } pre.rule b { color:var(--accent); font-weight:600; }
 section + section { break-before:page; }
 """
 
@@ -89,7 +91,8 @@ class HtmlRenderer:
             yield f"<h2>{escape(head)}</h2>\n<ul>{body}</ul>\n"
 
     def _table(self, answer: Answer) -> Iterator[str]:
-        yield f'<h2>{escape(self.w("criteria.head"))}</h2>\n<div class="scroll"><table>\n'
+        yield f"<h2>{escape(self.w('criteria.head'))}</h2>\n"
+        yield f'<div class="scroll"><table class="criteria">\n{_COLUMNS}\n'
         criteria = answer.shown or answer.decision.criteria
         for kind, group in groupby(criteria, key=lambda one: one.criterion.kind):
             yield f'<tr class="kind"><th colspan="4">{escape(self.w(f"kind.{kind}.head"))}</th></tr>\n'
@@ -117,9 +120,8 @@ class HtmlRenderer:
         yield '<ul class="tree">'
         for line in tree(outcome, self.lang, answer.decision.protocol.moments):
             kind = "decisive" if line.decisive else "" if line.kind == "rule" else "beside"
-            colour = _CLASSES[line.mark] if line.kind == "rule" else ""
             indent = f"padding-left:{line.depth * 1.4:g}rem"
-            yield f'<li class="{kind}" style="{indent}"><span class="{colour}">{line.mark}</span> {escape(line.text)}</li>'
+            yield f'<li class="{kind}" style="{indent}">{line.mark} {escape(line.text)}</li>'
         yield "</ul>"
         if answer.source:
             lines = annotated(outcome, answer.decision.protocol, self.lang)

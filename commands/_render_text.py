@@ -188,10 +188,9 @@ class TextRenderer:
 def tree_line(line: Line) -> str:
     """One line of the evidence tree: `▸` marks the path that decided."""
     lead = "▸ " if line.decisive else "  "
-    if line.kind == "rule":
-        mark = click.style(line.mark, fg=_COLOURS[line.mark])
-        return f"{lead}{'    ' * line.depth}{mark} {line.text}\n"
-    return f"  {'    ' * line.depth}{line.mark} {line.text}\n"
+    text = f"{'    ' * line.depth}{line.mark} {line.text}"
+    # No red and green here: a condition of an exclusion that is met is no good news.
+    return f"{lead}{click.style(text, bold=True) if line.decisive else text}\n"
 
 
 def unused_line(lang: Lang, unused: Unused) -> str:

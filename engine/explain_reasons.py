@@ -221,7 +221,8 @@ def _presence(w: Words, leaf: Outcome, decision: Decision) -> _Part:
     if leaf.truth is True and leaf.items:
         found = w.clauses(item_words(w, item) for item in _unique(leaf.items))
         window = "" if leaf.window is None else w.window(leaf.window)
-        counts = bool(window) and leaf.window is not None and leaf.window.start_low is not None
+        span = leaf.window
+        counts = span is not None and span.start_low is not None and span.start_low != span.end_low
         text = w("reason.window", found=found, window=window) if counts else found
         return _Part(text, found, "", _age(leaf.items, decision))
     fact = leaf.node.selection.fact if isinstance(leaf.node, model.Exists) else None
