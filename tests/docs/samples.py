@@ -6,8 +6,10 @@ How pages are written:
   page, in order; `rules/` and `demo/` of the package are there. A line `…` stands for any lines, `…` inside a line for any characters.
   `$ echo $?` shows the exit code of the command before.
 - `<!-- file: NAME -->` on the line above a block of any kind: its text is written to that file of the page's folder.
-- ```rules blocks are parsed: a whole file, or top-level blocks. `<!-- fragment: header -->`, `facts`, `moments`, `criterion`, `definition`,
-  `scenario` above it: the lines stand inside such a block.
+- `<!-- add to: NAME -->`: its text is added at the end of that file.
+- `<!-- mend: NAME | BEGINNING -->`: its lines replace the first line of that file that begins so (however many blanks it has).
+- ```rules blocks are parsed: a whole file, or top-level blocks; lines that mend are not. `<!-- fragment: header -->`, `facts`,
+  `moments`, `criterion`, `definition`, `scenario` above it: the lines stand inside such a block.
 - `<!-- not run: REASON -->` above a block: it is left alone.
 """
 
@@ -26,8 +28,9 @@ from trialrules.dsl.source import Source
 
 ROOT = Path(__file__).resolve().parents[2]
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>[a-z]*)[^\n`]*\n(?P<body>.*?)^(?P=indent)```[ ]*$", re.MULTILINE | re.DOTALL)
-_NOTE = re.compile(r"<!--\s*(?P<word>file|fragment|not run):\s*(?P<value>.*?)\s*-->\s*\Z")
+_NOTE = re.compile(r"<!--\s*(?P<word>file|add to|mend|fragment|not run):\s*(?P<value>.*?)\s*-->\s*\Z")
 ANY = "…"
+WRITING = ("file", "add to", "mend")
 WRAPPERS = {
     "header": "protocol sample version 1.0 language 1\n",
     "facts": "facts\n",
@@ -122,11 +125,27 @@ class PageRun:
         return [each.rstrip() for each in done.stdout.decode("utf-8").splitlines()]
 
     def write(self, block: Block) -> None:
-        """Write the block to the file that the note above it names; never outside the folder."""
-        path = (self.folder / block.notes["file"]).resolve()
+        """Write the block to the file that the note above it names, at its end, or in place of a line; never outside the folder."""
+        word = next(each for each in WRITING if each in block.notes)
+        name, _, beginning = block.notes[word].partition(" | ")
+        path = (self.folder / name).resolve()
         assert path.is_relative_to(self.folder.resolve())
+        text = block.body
+        if word == "add to":
+            text = path.read_text(encoding="utf-8") + text
+        elif word == "mend":
+            text = replaced(path.read_text(encoding="utf-8"), beginning, text)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(block.body, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+
+
+def replaced(text: str, beginning: str, lines: str) -> str:
+    """The text with lines in place of the first one that begins so."""
+    found = text.splitlines(keepends=True)
+    wanted = " ".join(beginning.split())
+    place = next((number for number, line in enumerate(found) if " ".join(line.split()).startswith(wanted)), None)
+    assert place is not None, f"no line begins with {beginning!r}"
+    return "".join([*found[:place], lines, *found[place + 1 :]])
 
 
 def problems_of_rules(block: Block) -> list[str]:

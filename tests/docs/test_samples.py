@@ -10,14 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from .samples import ROOT, Block, PageRun, blocks_of, fits, problems_of_rules, steps_of
+from .samples import ROOT, WRITING, Block, PageRun, blocks_of, fits, problems_of_rules, steps_of
 
 PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if path.is_file()]
 RENEW = os.environ.get("TRIALRULES_RENEW") == "1"
 
 
 def blocks_to_run(page: Path, kind: str) -> list[Block]:
-    return [block for block in blocks_of(page.read_text(encoding="utf-8")) if block.kind == kind and "not run" not in block.notes]
+    return [
+        block
+        for block in blocks_of(page.read_text(encoding="utf-8"))
+        if block.kind == kind and block.notes.keys().isdisjoint({"not run", "mend"})
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -33,7 +37,7 @@ def test_commands_give_what_the_page_shows(page, tmp_path):
     for block in blocks_of(text):
         if "not run" in block.notes:
             continue
-        if "file" in block.notes:
+        if not block.notes.keys().isdisjoint(WRITING):
             run.write(block)
         elif block.kind == "console":
             shown = ""
@@ -97,6 +101,18 @@ def test_commands_run_in_one_folder_and_keep_the_exit_code(tmp_path):
     assert run.run("cat a.rules")[0] == "facts"
     run.run("(exit 3)")
     assert run.run("echo $?") == ["3"]
+
+
+def test_files_grow_and_are_mended(tmp_path):
+    run = PageRun(tmp_path)
+    notes = ("file: a", "add to: a", "mend: a | tw")
+    texts = ("one\n  two\n", "three\n", "  2\n  2.5\n")
+    page = "".join(f"<!-- {note} -->\n```text\n{text}```\n" for note, text in zip(notes, texts, strict=True))
+    for block in blocks_of(page):
+        run.write(block)
+    assert run.run("cat a") == ["one", "  2", "  2.5", "three"]
+    with pytest.raises(AssertionError, match="no line begins"):
+        run.write(blocks_of("<!-- mend: a | nine -->\n```text\n9\n```\n")[0])
 
 
 @pytest.mark.parametrize(
