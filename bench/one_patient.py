@@ -20,9 +20,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from trialrules.dsl.facade import load
-from trialrules.engine.context import Record, build_record
+from trialrules.engine.context import Record
 from trialrules.engine.dates import PartialDate
 from trialrules.engine.decide import evaluate
+from trialrules.engine.evaluate import build_record
 from trialrules.engine.record import Entry, Patient
 from trialrules.engine.verdicts import verdicts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -50,7 +51,7 @@ def _compare(plan: Plan, node: model.Compare) -> ConditionRule:
     left_rule = plan.number_rule(node.left)
     if id(node.right) in plan.limits:
         return lambda ctx: _compare_with_limit(ctx, node, left_rule(ctx))
-    right_rule, op, operation = plan.number_rule(node.right), node.op, numbers.COMPARISONS[node.op]
+    right_rule, op, operation = plan.number_rule(node.right), node.op, numbers.comparison(node.op, _literal_value(node.right))
 
     def rule(ctx: Context) -> Outcome:
         left, right = left_rule(ctx), right_rule(ctx)
@@ -62,6 +63,10 @@ def _compare(plan: Plan, node: model.Compare) -> ConditionRule:
         return _compared(node, left, right, lambda a, b: numbers.compare(op, a, b))  # type: ignore[arg-type]
 
     return rule
+
+
+def _literal_value(node: model.Number) -> Fraction | None:
+    return node.value if isinstance(node, model.Quantity) else None
 
 
 def _compare_with_limit(ctx: Context, node: model.Compare, left: Numeric) -> Outcome:

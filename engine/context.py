@@ -48,8 +48,9 @@ class DateValue:
 
 @frozen(eq=False)
 class Record:
-    """One patient made ready for one protocol at one instant: items, moments, the assessment day. Built once, evaluated as often as
-    wanted.
+    """One patient made ready for one protocol at one instant: items, moments, the assessment day, windows as days.
+
+    Built once, evaluated as often as wanted.
     """
 
     protocol: model.Protocol
@@ -59,6 +60,8 @@ class Record:
     cutoff: PartialDate
     observing: bool
     moments: dict[str, MomentState]
+    dates: dict[int, DateValue] = field(factory=dict, repr=False)
+    frames: dict[int, Frame] = field(factory=dict, repr=False)
 
     @property
     def assessment(self) -> int:
@@ -66,7 +69,7 @@ class Record:
         return self.cutoff.last
 
 
-def build_record(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Record:
+def read_record(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Record:
     """Set the moments, find the assessment day, make the items ready."""
     states = moment_states(protocol, patient, now)
     cutoff, observing = now, True
@@ -97,14 +100,27 @@ class Context:
     observing: bool
     moments: dict[str, MomentState]
     assessment: int
-    item: Item | None = None
-    limit_item: Item | None = None
-    dates: dict[int, DateValue] = field(factory=dict)
-    frames: dict[int, Frame] = field(factory=dict)
+    item: Item | None
+    limit_item: Item | None
+    dates: dict[int, DateValue]
+    frames: dict[int, Frame]
     numbers: dict[int, Numeric] = field(factory=dict)
     truths: dict[int, Outcome] = field(factory=dict)
 
 
 def open_context(plan: Plan, record: Record) -> Context:
-    """A fresh evaluation of a record."""
-    return Context(record.protocol, plan, record.facts, record.now, record.cutoff, record.observing, record.moments, record.assessment)
+    """A fresh evaluation of a record; its days and windows are the record's own."""
+    return Context(
+        record.protocol,
+        plan,
+        record.facts,
+        record.now,
+        record.cutoff,
+        record.observing,
+        record.moments,
+        record.assessment,
+        None,
+        None,
+        record.dates,
+        record.frames,
+    )

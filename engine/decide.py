@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..dsl import model
-from .context import Context, Record, build_record
+from .context import Context, Record
 from .dates import PartialDate
-from .evaluate import start
+from .evaluate import build_record, start
 from .logic import gather
 from .outcome import BlockOutcome, CriterionOutcome, Decision, DecisionWord, Outcome, Truth, Unknown, Verdict, WarningOutcome
 from .record import Patient
@@ -68,16 +68,13 @@ def _provisional(word: DecisionWord, criteria: Sequence[CriterionOutcome]) -> bo
 
 def decide(ctx: Context, criterion: model.Criterion) -> CriterionOutcome:
     """The verdict of one criterion."""
-    rule = ctx.plan.condition_rule
-    blocks = tuple(
-        [BlockOutcome(None if block.when is None else rule(block.when)(ctx), rule(block.condition)(ctx)) for block in criterion.blocks]
-    )
     inclusion = criterion.kind == "inclusion"
-    first = blocks[0]
-    if len(blocks) == 1 and first.when is None:
-        truth, firm = first.body.truth, first.body.firm
+    blocks = tuple([BlockOutcome(None if when is None else when(ctx), body(ctx)) for when, body in ctx.plan.blocks_of(criterion)])
+    if len(blocks) == 1 and blocks[0].when is None:
+        body = blocks[0].body
+        truth = body.truth
         verdict: Verdict = "unknown" if truth is None else "met" if truth else "not met"
-        provisional = truth is not None and firm is None
+        provisional = truth is not None and body.firm is None
     else:
         truth, verdict = _judged(inclusion, [(_when(b.when), b.body.truth) for b in blocks])
         firms = [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks]

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from attrs import evolve
 
 from ..dsl import model
-from .context import Context, build_record
+from .context import Context
 from .dates import LAST_DAY, PartialDate, of_day
 from .decide import decide, screen
 from .decisive import failing_leaves
-from .evaluate import start
+from .evaluate import build_record, start
 from .outcome import CriterionOutcome, Decision, EarliestDay, Outcome, Verdict
 from .plan import children
 from .record import Patient

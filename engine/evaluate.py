@@ -9,12 +9,15 @@ from functools import lru_cache
 
 from ..dsl import model
 from .conditions import condition_rule
-from .context import Context, DateValue, Record, open_context
+from .context import Context, DateValue, Record, open_context, read_record
+from .dates import PartialDate
 from .numeric import number_rule
 from .outcome import Item
 from .picked import pick
 from .plan import CACHED_PROTOCOLS, Plan, marked_plan
+from .record import Patient
 from .values import items_of
+from .windows import frame_of
 
 
 @lru_cache(maxsize=CACHED_PROTOCOLS)
@@ -23,6 +26,15 @@ def plan_for(protocol: model.Protocol) -> Plan:
     plan = marked_plan(protocol)
     plan.make_condition, plan.make_number, plan.day_of = condition_rule, number_rule, day_of
     return plan
+
+
+def build_record(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Record:
+    """Make a patient ready for a protocol at an instant: items, moments, and the days of every window that hangs on moments alone."""
+    record = read_record(protocol, patient, now)
+    ctx = start(record)
+    for window in ctx.plan.windows:
+        frame_of(ctx, window)
+    return record
 
 
 def start(record: Record) -> Context:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from ..dsl.model import Quantity
 from ..limits import MAX_EXPONENT
 from .outcome import Amount, Interval, Real, Truth
 
@@ -32,6 +33,21 @@ COMPARISONS: dict[str, Callable[[Real, Real], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
+
+
+def comparison(op: str, threshold: Fraction | None) -> Callable[[Real, Real], bool]:
+    """The comparison with a threshold that is known beforehand: an exact fraction is compared by whole numbers, crosswise."""
+    plain = COMPARISONS[op]
+    if threshold is None:
+        return plain
+    over, under = threshold.numerator, threshold.denominator
+
+    def crosswise(left: Real, right: Real) -> bool:
+        if type(left) is Fraction:
+            return plain(left.numerator * under, over * left.denominator)
+        return plain(left * under, over) if type(left) is int else plain(left, right)
+
+    return crosswise
 
 
 def compare(op: str, left: Amount, right: Amount) -> Truth:
@@ -172,6 +188,24 @@ def power(left: Amount, right: Amount) -> Amount | None:
     except (OverflowError, ZeroDivisionError):
         return None
     return None if isinstance(result, complex) else _finite(result)
+
+
+_ARITHMETIC: dict[str, Callable[[Amount, Amount], Amount | None]] = {
+    "+": add,
+    "-": lambda left, right: add(left, negative(right)),
+    "*": multiply,
+    "/": divide,
+    "^": power,
+}
+
+
+def operation(op: str, left: object) -> Callable[[Amount, Amount], Amount | None]:
+    """The operation `left op right`; a literal factor meets a double as the double nearest to it, found once (Python finds the same each time)."""
+    plain = _ARITHMETIC[op]
+    if op != "*" or not isinstance(left, Quantity):
+        return plain
+    nearest = float(left.value)
+    return lambda a, b: nearest * b if type(b) is float and b - b == 0 else plain(a, b)
 
 
 def _log(value: Real) -> Real | None:

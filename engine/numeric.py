@@ -76,17 +76,8 @@ def _one(plan: Plan, node: model.Number, operand: model.Number, operation: Calla
     return rule
 
 
-_ARITHMETIC: dict[str, Callable[[Amount, Amount], Amount | None]] = {
-    "+": numbers.add,
-    "-": lambda left, right: numbers.add(left, numbers.negative(right)),
-    "*": numbers.multiply,
-    "/": numbers.divide,
-    "^": numbers.power,
-}
-
-
 def _arith(plan: Plan, node: model.Arith) -> NumberRule:
-    operation = _ARITHMETIC[node.op]
+    operation = numbers.operation(node.op, node.left)
     left_rule, right_rule = plan.number_rule(node.left), plan.number_rule(node.right)
 
     def rule(ctx: Context) -> Numeric:

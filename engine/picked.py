@@ -93,6 +93,11 @@ def _same_limits(left: Item, right: Item) -> bool:
 def _extreme(selection: model.Selection, members: Members) -> Alternative:
     """The highest or lowest value: an interval where a possible member could beat the certain ones."""
     highest = selection.pick == "highest"
+    if not members.perhaps:
+        exact = [item for item in members.sure if selection.attribute is None and item.number is not None]
+        if len(exact) == len(members.sure) and not any(isinstance(item.number, Interval) for item in exact):
+            best = (max if highest else min)([item.number for item in exact])  # type: ignore[type-var]
+            return Alternative(best, None, tuple([item for item in exact if item.number == best]))
     sure = [value_of(item, selection.attribute) for item in members.sure]
     perhaps = [value_of(item, selection.attribute) for item in members.perhaps]
     for alternative in sure + perhaps:

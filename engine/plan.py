@@ -5,7 +5,7 @@ Also the one place where the mutually recursive parts of the evaluator meet: dat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
@@ -37,9 +37,11 @@ class Plan:
     per_item: set[int] = field(factory=set)
     limits: set[int] = field(factory=set)
     same: dict[int, int] = field(factory=dict)
+    windows: list[model.Window] = field(factory=list)
     parts: dict[int, tuple[model.Selection, ...]] = field(factory=dict)
     conditions: dict[int, ConditionRule] = field(factory=dict)
     numbers: dict[int, NumberRule] = field(factory=dict)
+    blocks: dict[int, Sequence[tuple[ConditionRule | None, ConditionRule]]] = field(factory=dict)
     make_condition: Callable[[Plan, model.Condition], ConditionRule] = field(init=False)
     make_number: Callable[[Plan, model.Number], NumberRule] = field(init=False)
     day_of: Callable[[Context, model.DayOf], DateValue] = field(init=False)
@@ -57,6 +59,15 @@ class Plan:
         if rule is None:
             rule = self.numbers[id(node)] = self.make_number(self, node)
         return rule
+
+    def blocks_of(self, criterion: model.Criterion) -> Sequence[tuple[ConditionRule | None, ConditionRule]]:
+        """The functions of a criterion's blocks: its `when` (None: always active) and its condition."""
+        found = self.blocks.get(id(criterion))
+        if found is None:
+            rule = self.condition_rule
+            found = [(None if block.when is None else rule(block.when), rule(block.condition)) for block in criterion.blocks]
+            self.blocks[id(criterion)] = found
+        return found
 
     def condition(self, ctx: Context, node: model.Condition) -> Outcome:
         """Evaluate a condition."""
@@ -124,6 +135,11 @@ def _roots(protocol: model.Protocol) -> Iterator[Any]:
             yield warning.condition
 
 
+def _asks_records(node: Any) -> bool:  # noqa: ANN401 - any node of the model
+    """Whether a window's days depend on records (`the day of …`, a condition of `the earlier of`)."""
+    return isinstance(node, (model.DayOf, model.DateChoice)) or any(_asks_records(child) for child in children(node))
+
+
 def _mark(node: Any, plan: Plan, seen: dict[Any, int]) -> tuple[bool, bool]:  # noqa: ANN401 - any node of the model
     """Mark a node and all below it: (looks at the record at hand, holds a reference limit). The checker bounds the depth."""
     per_item, limit = isinstance(node, _PER_ITEM), isinstance(node, model.Limit)
@@ -133,7 +149,9 @@ def _mark(node: Any, plan: Plan, seen: dict[Any, int]) -> tuple[bool, bool]:  # 
     if per_item:
         plan.per_item.add(id(node))
     elif isinstance(node, _SHARED):
-        plan.same[id(node)] = seen.setdefault(node, id(node))
+        key = plan.same[id(node)] = seen.setdefault(node, id(node))
+        if isinstance(node, model.Window) and key == id(node) and not _asks_records(node):
+            plan.windows.append(node)
     if limit:
         plan.limits.add(id(node))
     return per_item, limit

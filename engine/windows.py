@@ -69,9 +69,12 @@ def _moment(ctx: Context, moment: model.Moment) -> DateValue:
 
 def _shifted(ctx: Context, node: model.Shifted) -> DateValue:
     base = date_value(ctx, node.date)
+    sign = -1 if node.direction == "before" else 1
+    if base.low is not None and base.low == base.high and base.seconds is None and node.length.unit not in _TIMED:
+        day = step(base.low, node.length, sign, ctx.protocol.months)
+        return DateValue(day, day, None, None, base.planned)
     if base.unset:
         return base
-    sign = -1 if node.direction == "before" else 1
     if node.length.unit in _TIMED:
         return _shifted_in_time(base, sign * length_seconds(node.length))
     months = ctx.protocol.months
@@ -206,26 +209,25 @@ def frame_of(ctx: Context, window: model.Window) -> Frame:
 
 
 def _plain_frame(ctx: Context, window: model.Window) -> Frame | None:
-    """The common window at once: from some steps before (or no beginning) to a known day that has been reached."""
-    end = window.end
-    if end is None or window.timed or window.start_open or window.end_open:
+    """The common window at once: between known days (or without a beginning), all of it observed."""
+    if window.end is None or window.timed:
         return None
-    base = date_value(ctx, end)
-    day = base.low
-    if day is None or day != base.high or base.planned or day > ctx.assessment:
+    end = date_value(ctx, window.end)
+    day = end.low
+    if day is None or day != end.high or end.planned:
         return None
-    start, first = window.start, None
-    if start is not None:
-        same = ctx.plan.same
-        if isinstance(start, model.Shifted) and start.direction == "before" and start.length.unit not in _TIMED:
-            anchor = same.get(id(start.date))
-            if anchor is None or anchor != same.get(id(end)):
-                return None
-            first = step(day, start.length, -1, ctx.protocol.months)
-        elif same.get(id(start)) == same.get(id(end)):
-            first = day
-        else:
+    if window.end_open:
+        day -= 1
+    first: int | None = None
+    if window.start is not None:
+        start = date_value(ctx, window.start)
+        first = start.low
+        if first is None or first != start.high or start.planned:
             return None
+        if window.start_open:
+            first += 1
+    if day > ctx.assessment:
+        return None
     return Frame(first, first, day, day, Span(first, first, day, day), plain=True)
 
 
