@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST = 420
-# A catalogue of small classes, one for each node of the language, has no parts that could stand elsewhere; it grows with the language alone.
+# A catalogue of small classes, one for each node of the language, has no parts to stand elsewhere; it grows with the language alone.
 CATALOGUES = {"dsl/ast.py": "the nodes as written", "dsl/model.py": "the nodes as checked"}
 LONGEST_CATALOGUE = 900
 # Put together from pieces, so that this file does not hold them itself.
