@@ -80,6 +80,10 @@ def answer_for(job: Job, result: PatientResult, *, many: bool) -> Answer:
     """Screen one patient."""
     if result.patient is None:
         raise ValueError("a patient with problems is not screened")
+    for name, day in job.moments.items():
+        recorded = result.patient.moments.get(name)
+        if recorded is not None and recorded != day:
+            click.echo(f"note: {result.patient.id} records {name} as {recorded}; --moment {name}={day} is not used", err=True)
     patient = with_moments(result.patient, job.moments)
     decision = screen(job.protocol, patient, job.now)
     advice = advise(job.protocol, patient, decision) if job.advice and (job.advice_for_many or not many) else None

@@ -215,7 +215,9 @@ def test_a_moment_that_the_data_lack_can_be_set(small):
 
 
 def test_what_the_record_says_stands(small):
-    assert small(GOOD, args=("--moment", "screening=2020-01-01"))[1].startswith("Eligible")
+    _, out, err = small(GOOD, args=("--moment", "screening=2020-01-01"))
+    assert out.startswith("Eligible")
+    assert err == "note: P-1 records screening as 2026-03-02; --moment screening=2020-01-01 is not used\n"
 
 
 def test_strict_refuses_what_the_rules_do_not_declare(small):
