@@ -75,10 +75,11 @@ def _count(ctx: Context, node: model.Aggregate, members: Members) -> Numeric:
     sure, perhaps = len(members.sure), len(members.perhaps)
     items = tuple(members.sure + members.perhaps)
     span = members.frame.span
-    if not items:
+    if not sure:
         unknown = _unknown_absence(ctx, selection, members)
         if unknown is not None:
-            return as_numeric(node, (Alternative(None, unknown),), members)
+            # Perhaps there is one, perhaps none on record, and that is not zero.
+            return as_numeric(node, (Alternative(None, members.reasons[0] if perhaps else unknown, items),), members)
     amount: Amount = sure if not perhaps else Interval(sure, sure + perhaps)
     firm = (Alternative(Interval(sure, None), None, items),) if span.open else None
     return numeric(node, (Alternative(amount, None, items),), settled=not span.open, firm=firm, window=span)
@@ -95,9 +96,10 @@ def _unknown_absence(ctx: Context, selection: model.Selection, members: Members)
 
 def _sum(ctx: Context, selection: model.Selection, members: Members) -> Alternative:
     """The sum over certain members; possible ones widen it to a range."""
-    if not members.sure and not members.perhaps:
+    if not members.sure:
         unknown = _unknown_absence(ctx, selection, members)
-        return Alternative(0) if unknown is None else Alternative(None, unknown)
+        if unknown is not None:
+            return Alternative(None, members.reasons[0] if members.perhaps else unknown, tuple(members.perhaps))
     total: Amount = 0
     items: tuple[Item, ...] = ()
     for item in members.sure:

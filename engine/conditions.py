@@ -110,6 +110,8 @@ def _bound(*alternatives: Alternative) -> Unknown:
     """Why intervals leave a comparison open: a recorded bound (`<5`), or dates."""
     items = [item for alternative in alternatives for item in alternative.items]
     for item in items:
+        if item.problem is not None:
+            return Unknown(item.problem, item.fact, newest=item)
         if isinstance(item.number, Interval):
             return Unknown("bound only", item.fact, newest=item)
     coarse = next((item for item in items if not item.exact), items[0] if items else None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..dsl import model
 from .context import Context
 from .numbers import as_interval
-from .outcome import Interval, Item, Note, Real, Unknown
+from .outcome import Interval, Item, Note, Real
 from .select import Members, first, latest, members_of, missing, value_of
 from .therapy import dose_in_force
 from .values import Alternative, Numeric, items_of, numeric
@@ -51,7 +51,7 @@ def pick(ctx: Context, selection: model.Selection) -> tuple[list[Alternative], M
     if not members.sure and not members.perhaps:
         return [Alternative(None, missing(ctx, selection, members))], members
     if selection.pick in ("highest", "lowest"):
-        alternatives = [_extreme(selection, members)]
+        alternatives = _extreme(selection, members)
     else:
         items = latest(members) if selection.pick != "first" else first(members)
         alternatives = _distinct([value_of(item, selection.attribute) for item in items])
@@ -90,32 +90,29 @@ def _same_limits(left: Item, right: Item) -> bool:
     ) and left.first == right.first
 
 
-def _extreme(selection: model.Selection, members: Members) -> Alternative:
-    """The highest or lowest value: an interval where a possible member could beat the certain ones."""
+def _extreme(selection: model.Selection, members: Members) -> list[Alternative]:
+    """The highest or lowest value.
+
+    It is an interval where a record that can't be used, or is only perhaps in the window, could beat the others. Records that are equally high
+    are alternatives, as ties are: they may have different reference ranges.
+    """
     highest = selection.pick == "highest"
-    if not members.perhaps:
-        exact = [item for item in members.sure if selection.attribute is None and item.number is not None]
-        if len(exact) == len(members.sure) and not any(isinstance(item.number, Interval) for item in exact):
-            best = (max if highest else min)([item.number for item in exact])  # type: ignore[type-var]
-            return Alternative(best, None, tuple([item for item in exact if item.number == best]))
     sure = [value_of(item, selection.attribute) for item in members.sure]
     perhaps = [value_of(item, selection.attribute) for item in members.perhaps]
-    for alternative in sure + perhaps:
-        if alternative.unknown is not None:
-            return alternative
+    unusable = [alternative for alternative in sure + perhaps if alternative.unknown is not None]
     bounds = [as_interval(alternative.amount) for alternative in sure if alternative.amount is not None]
     if not bounds:
-        return Alternative(None, members.reasons[0] if members.reasons else Unknown("no record", selection.fact, members.frame.span))
+        return unusable[:1] or [Alternative(None, members.reasons[0])]
     others = [as_interval(alternative.amount) for alternative in perhaps if alternative.amount is not None]
+    if unusable:
+        others.append(Interval(None, None))
     sign = 1 if highest else -1
     near = _reach([_flip(bound, sign) for bound in bounds])
     far = _reach([_flip(bound, sign) for bound in bounds + others])
     result = _flip(Interval(near.low, far.high, near.low_open, far.high_open), sign)
-    items = tuple(items_of(sure + perhaps))
     if result.low is not None and result.low == result.high:
-        chosen = tuple(item for a in sure + perhaps if a.amount == result.low for item in a.items)
-        return Alternative(result.low, None, chosen or items)
-    return Alternative(result, None, items)
+        return _distinct([alternative for alternative in sure if alternative.amount == result.low])
+    return [Alternative(result, None, items_of(sure + perhaps))]
 
 
 def _flip(bound: Interval, sign: int) -> Interval:

@@ -208,7 +208,8 @@ class _Maker:
         if converted is None:
             return None, None, "unit not convertible"
         if entry.comparator is not None:
-            return _bounded(fact, entry.comparator, converted), None, None
+            bounded = _bounded(fact, entry.comparator, converted)
+            return (None, None, "value outside its declared range") if _empty(bounded) else (bounded, None, None)
         if (fact.low is not None and converted < fact.low) or (fact.high is not None and converted > fact.high):
             return None, None, "value outside its declared range"
         return converted, None, None
@@ -222,6 +223,14 @@ class _Maker:
         problem: Cause | None = None if word in fact.words else "value outside its declared range"
         entry = Entry("sex", word)
         yield Item(fact, entry, FIRST_DAY, FIRST_DAY, FIRST_DAY, FIRST_DAY, None, None, True, None, word, problem, True)
+
+
+def _empty(interval: Interval) -> bool:
+    """Whether no number lies in an interval: a bound beyond the declared range."""
+    low, high = interval.low, interval.high
+    if low is None or high is None:
+        return False
+    return low > high or (low == high and (interval.low_open or interval.high_open))
 
 
 def _bounded(fact: Fact, comparator: str, value: Exact) -> Interval:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-from attrs import define
+from attrs import define, field
 
 from ..dsl import model
 from .context import Context
@@ -21,7 +21,7 @@ from .windows import Frame, frame_of, overlaps, point_in
 class Members:
     """The items of a selection: `sure` certainly belong, `perhaps` may (with the reasons), both oldest first.
 
-    `older` and `later` are the nearest items outside the window; `frame` is the window (of the first item that matters, if windows are
+    `optional` are those of `perhaps` whose test is unknown, wherever their dates lie. `older` and `later` are the nearest items outside the window; `frame` is the window (of the first item that matters, if windows are
     per record).
     """
 
@@ -31,6 +31,7 @@ class Members:
     reasons: list[Unknown]
     older: Item | None = None
     later: Item | None = None
+    optional: set[int] = field(factory=set)
 
 
 def members_of(ctx: Context, selection: model.Selection) -> Members:
@@ -119,6 +120,7 @@ def _sort_in(ctx: Context, selection: model.Selection, members: Members, item: I
             return
         if passed is None:
             truth = None
+            members.optional.add(id(item))
             if unknown is not None:
                 reasons.append(unknown)
     if selection.excluded and _excluded(ctx, selection.excluded, item):

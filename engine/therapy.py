@@ -41,15 +41,13 @@ def dose_in_force(ctx: Context, selection: model.Selection) -> tuple[list[Altern
         return [Alternative(None, unknown) for unknown in members.frame.unknowns], members
     if not members.sure and not members.perhaps:
         return [Alternative(None, missing(ctx, selection, members))], members
-    if members.reasons and any(reason.cause != "date too coarse" for reason in members.reasons):
-        return [Alternative(None, members.reasons[0], tuple(members.perhaps))], members
     end = members.frame.end_low
     start = members.frame.start_high
     coarse_window = members.frame.end_low != members.frame.end_high
     if coarse_window:
         return [Alternative(None, Unknown("date too coarse", selection.fact, members.frame.span), tuple(members.sure))], members
     marks = [end, end + 1] if start is None else [start, start - 1, end, end + 1]
-    placings = _placings(members.sure + members.perhaps, marks)
+    placings = _placings(members, marks)
     if placings is None:
         return [
             Alternative(None, Unknown("date too coarse", selection.fact, members.frame.span, members.sure[0] if members.sure else None))
@@ -86,27 +84,29 @@ def _given_way(stretch: Stretch, placing: Sequence[Stretch], day: int) -> bool:
     return stretch.end == day and stretch.start < day and any(other.start == day and other is not stretch for other in placing)
 
 
-def _placings(items: Sequence[Item], marks: Sequence[int]) -> list[list[Stretch]] | None:
+def _placings(members: Members, marks: Sequence[int]) -> list[list[Stretch]] | None:
     """Every placing of the items' dates that can make a difference; None if there are too many.
 
     Only the order of the dates among each other and relative to the marks matters, so each coarse date is tried at its ends and next to
-    every
-    other date and mark that lies within it.
+    every other date and mark that lies within it. A record whose test is unknown is tried both with and without.
     """
+    items = members.sure + members.perhaps
     days = set(marks)
     for item in items:
         for day in (item.first, item.last, item.end_first, item.end_last):
             if day is not None:
                 days.update((day - 1, day, day + 1))
-    choices: list[list[Stretch]] = []
+    choices: list[list[Stretch | None]] = []
     combinations = 1
     for item in items:
-        options = list(_options(item, days))
+        options: list[Stretch | None] = list(_options(item, days))
+        if id(item) in members.optional:
+            options.append(None)
         combinations *= len(options)
         if combinations > MAX_ALTERNATIVES * 64:
             return None
         choices.append(options)
-    return [list(combination) for combination in product(*choices)]
+    return [[stretch for stretch in combination if stretch is not None] for combination in product(*choices)]
 
 
 def _options(item: Item, days: set[int]) -> Iterator[Stretch]:
@@ -136,7 +136,15 @@ class Course:
 
 def taken_since(ctx: Context, node: model.TakenSince, anchor: DateValue) -> Course:
     """An unbroken chain of records that contains the anchor day (its observed part) and began by anchor - length."""
-    return _course(ctx, node.selection, anchor, node.length, lambda placing, start, end: _chain_begins(placing, end) <= start)
+    course = _course(ctx, node.selection, anchor, node.length, lambda placing, start, end: _chain_begins(placing, end) <= start)
+    if course.truth is not False or anchor.high is None or not course.items:
+        return course
+    day = min(anchor.high, ctx.assessment)
+    if any(item.first <= day and (item.end_last is None or item.end_last >= day) for item in course.items):
+        return course
+    # No record lasts on that day: whether it was taken then is a matter of absence, as for the day itself.
+    found = absence(ctx, node.selection, course.members)
+    return Course(found.truth, () if found.unknown is None else (found.unknown,), course.items, course.members, course.open, found.note)
 
 
 def unchanged(ctx: Context, node: model.Unchanged, anchor: DateValue) -> Course:
@@ -160,14 +168,11 @@ def _course(
     if not items:
         found = absence(ctx, selection, members)
         return Course(found.truth, () if found.unknown is None else (found.unknown,), (), members, is_open, found.note)
-    reasons = [reason for reason in members.reasons if reason.cause != "date too coarse"]
-    if reasons:
-        return Course(None, tuple(dict.fromkeys(reasons)), items, members, is_open)
     truths: list[Truth] = []
     months = ctx.protocol.months
     for day in {anchor.low, anchor.high}:
         start, end = step(day, length, -1, months), min(day, ctx.assessment)
-        placings = _placings(items, [start - 1, start, start + 1, end, end + 1])
+        placings = _placings(members, [start - 1, start, start + 1, end, end + 1])
         if placings is None:
             return Course(None, (Unknown("date too coarse", selection.fact, members.frame.span, items[0]),), items, members, is_open)
         truths.extend(judge(placing, start, end) for placing in placings)
@@ -179,6 +184,9 @@ def _course(
 
 
 def _course_unknowns(selection: model.Selection, items: Sequence[Item], members: Members, truths: Sequence[Truth]) -> tuple[Unknown, ...]:
+    reasons = tuple(dict.fromkeys(reason for reason in members.reasons if reason.cause != "date too coarse"))
+    if reasons:
+        return reasons
     if any(truth is None for truth in truths) and selection.attribute is not None:
         for item in items:
             value = value_of(item, selection.attribute)

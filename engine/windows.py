@@ -195,6 +195,10 @@ class Frame:
     unset: bool = False
     # Both bounds are known days and nothing is still to be observed.
     plain: bool = False
+    # The window is known to contain at least one instant, however its coarse bounds lie.
+    inhabited: bool = False
+    # The last second that counts at all (windows counted in hours).
+    limit: int | None = None
 
 
 def frame_of(ctx: Context, window: model.Window) -> Frame:
@@ -250,7 +254,9 @@ def _frame(ctx: Context, window: model.Window) -> Frame:
         planned = tuple(dict.fromkeys(planned + end.planned))
     span = _span(ctx, (start_low, start_high, end_low, end_high), planned)
     if window.timed:
-        return _timed_frame(ctx, start, end, span, unknowns)
+        same = ctx.plan.same
+        within = isinstance(window.start, model.Shifted) and same.get(id(window.start.date), 0) == same.get(id(window.end), 1)
+        return _timed_frame(ctx, start, end, span, unknowns, inhabited=within)
     cutoff = ctx.assessment
     last_low = cutoff if end_low is None else min(end_low, cutoff)
     last_high = cutoff if end_high is None else min(end_high, cutoff)
@@ -273,7 +279,9 @@ def _span(ctx: Context, bounds: tuple[int | None, int | None, int | None, int | 
     return Span(*bounds, planned, open=True, recheck=max(days, default=None))
 
 
-def _timed_frame(ctx: Context, start: DateValue | None, end: DateValue | None, span: Span, unknowns: tuple[Unknown, ...]) -> Frame:
+def _timed_frame(
+    ctx: Context, start: DateValue | None, end: DateValue | None, span: Span, unknowns: tuple[Unknown, ...], *, inhabited: bool
+) -> Frame:
     start_low, start_high = (None, None) if start is None else seconds_of(start)
     end_low, end_high = (None, None) if end is None else seconds_of(end)
     last = ctx.assessment * SECONDS_PER_DAY + (SECONDS_PER_DAY - 1 if ctx.cutoff.seconds is None else ctx.cutoff.seconds)
@@ -289,6 +297,8 @@ def _timed_frame(ctx: Context, start: DateValue | None, end: DateValue | None, s
         timed=True,
         offset=offsets.pop() if len(offsets) == 1 else None,
         unknowns=unknowns,
+        inhabited=inhabited and end_high is not None and end_high <= last,
+        limit=last,
     )
 
 
@@ -314,7 +324,9 @@ def _item_seconds(item: Item, frame: Frame) -> tuple[int, int]:
     """The item's seconds on the wall clock of the window's anchor, where both say their distance from UTC."""
     low = item.first * SECONDS_PER_DAY
     if item.seconds is None:
-        return low, item.last * SECONDS_PER_DAY + SECONDS_PER_DAY - 1
+        high = item.last * SECONDS_PER_DAY + SECONDS_PER_DAY - 1
+        # What is recorded without a time on the day of the assessment was recorded by then.
+        return low, high if frame.limit is None else max(low, min(high, frame.limit))
     at = low + item.seconds
     if item.offset is not None and frame.offset is not None:
         at += frame.offset - item.offset
@@ -334,6 +346,6 @@ def overlaps(frame: Frame, item: Item) -> Truth:
         return False
     if end_last is not None and frame.start_low is not None and end_last < frame.start_low:
         return False
-    begun = begin_last <= frame.end_low and _after_start(frame, frame.end_low)
+    begun = begin_last <= frame.end_low and (frame.inhabited or _after_start(frame, frame.end_low))
     lasting = end_first is None or _after_start(frame, end_first)
     return True if begun and lasting else None

@@ -15,7 +15,7 @@ from trialrules.engine.dates import parse_partial
 
 from .naive_values import FUTURE, PAST, Iv, bounded, compare, convert, just, neg, scale, seconds_of, step
 
-BEYOND_NOW = True  # an interval without an end goes on in the part of a window that is still to come
+BEYOND_NOW = False  # an interval without an end goes on in the part of a window that is still to come
 
 
 class TooMany(Exception):  # noqa: N818 - no error of the program: the case is too big to be tried out
