@@ -5,12 +5,22 @@ A pass never stops at its first problem: it appends to a list and goes on; `sort
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .source import Span
+
+_LONGEST_QUOTE = 160
+_LONG_QUOTE = re.compile(f"`([^`]{{{_LONGEST_QUOTE}}})[^`]+`")
+
+
+def _short(message: str) -> str:
+    """Words quoted from a file are shown as far as anybody reads them: a file may be one word of a megabyte."""
+    return _LONG_QUOTE.sub(r"`\1…`", message) if len(message) > _LONGEST_QUOTE else message
+
 
 Severity = Literal["error", "warning"]
 
@@ -32,7 +42,7 @@ class Diagnostic:
     """
 
     code: str
-    message: str
+    message: str = field(converter=_short)
     labels: tuple[Label, ...]
     help: str = ""
     severity: Severity = "error"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -9,7 +10,7 @@ from attrs import evolve
 
 from ..canonical import JsonProblem, strict_json_loads
 from .fhir_files import FhirFiles
-from .files import Input
+from .files import SAVE_AS_UTF8, Input
 from .json_stream import BadJsonError, Cursor
 from .native import NativeReader
 from .problems import NOT_A_RECORD, TWICE, UNREADABLE, InputProblem, PatientResult, Place
@@ -159,6 +160,8 @@ def format_of(source: Input) -> Format | InputProblem:
         return head
     if head.startswith(b"PAR1"):
         return "parquet"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return InputProblem(UNREADABLE, "It is UTF-16 text.", Place(source.name), SAVE_AS_UTF8)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         return InputProblem(UNREADABLE, "It is empty.", Place(source.name))

@@ -18,6 +18,7 @@ from .problems import TOO_LARGE, UNREADABLE, InputProblem, Place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SAVE_AS_UTF8: Final = "Save it as UTF-8."
 _GZIP: Final = b"\x1f\x8b"
 _PIECE: Final = 1_000_000
 _BOM: Final = "\ufeff"
@@ -47,7 +48,7 @@ class Input:
     def fault(self, error: Exception) -> InputProblem:
         """The problem that an exception of reading stands for."""
         if isinstance(error, UnicodeDecodeError):
-            return InputProblem(UNREADABLE, "It is not UTF-8 text.", Place(self.name), "Save it as UTF-8.")
+            return InputProblem(UNREADABLE, "It is not UTF-8 text.", Place(self.name), SAVE_AS_UTF8)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
         return InputProblem(UNREADABLE, f"It can't be read: {reason}.", Place(self.name))
 
@@ -92,7 +93,7 @@ class Input:
                     try:
                         text = raw.decode("utf-8")
                     except UnicodeDecodeError:
-                        yield InputProblem(UNREADABLE, "The line is not UTF-8 text.", Place(self.name, line=number))
+                        yield InputProblem(UNREADABLE, "The line is not UTF-8 text.", Place(self.name, line=number), SAVE_AS_UTF8)
                         continue
                     if number == 1:
                         text = text.removeprefix(_BOM)

@@ -164,6 +164,8 @@ class NativeReader:
             return self._converter.structure(given, _Frame)
         except ClassValidationError as group:
             _report(group, "", problems, place)
+            birth = given.get("birth_date")
+            self._check_birth(self._dates.read(birth) if isinstance(birth, str) else None, problems, place)
             return None
 
     def _moments(self, frame: _Frame, problems: Problems, unused: list[Unused], place: _Placed) -> dict[str, PartialDate]:
@@ -192,7 +194,10 @@ class NativeReader:
         for key, text in (("id", frame.id), ("sex", frame.sex or "")):
             if len(text) > limits.MAX_TEXT_LENGTH:
                 problems.add(TOO_LARGE, f"`{key}` is longer than {limits.MAX_TEXT_LENGTH} characters.", place(f"/{key}"))
-        born_late = check_birth(frame.birth_date, self._now)
+        self._check_birth(frame.birth_date, problems, place)
+
+    def _check_birth(self, birth: PartialDate | None, problems: Problems, place: _Placed) -> None:
+        born_late = check_birth(birth, self._now)
         if born_late:
             problems.add(FUTURE_BIRTH, born_late, place("/birth_date"))
 

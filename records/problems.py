@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from .. import limits
 from ..engine.record import Patient
@@ -24,6 +24,25 @@ TOO_LARGE: Final = "TR212"
 NO_PATIENT: Final = "TR213"
 NEEDS_EXTRA: Final = "TR214"
 MORE_PROBLEMS: Final = "TR215"
+
+MENDS: Final = {
+    UNREADABLE: "Check that the file is whole and can be read.",
+    NOT_JSON: "Write each key once, null or nothing for what is missing, and plain numbers.",
+    UNKNOWN_KEY: "Correct the name, or leave it out.",
+    WRONG_VALUE: "`trialrules explain-code TR204` shows the form.",
+    MISSING: "Add it.",
+    BAD_DATE: "Write a day `2026-03-01`, a month `2026-03` or a year.",
+    FUTURE_BIRTH: "Correct the birth date or the day of assessment.",
+    END_BEFORE_START: "Correct one of the two dates.",
+    NOT_DECLARED: "Declare it in the rule file, or leave it out.",
+    TWICE: "Keep the one that is right.",
+    NOT_A_RECORD: "Patients are JSON (ours or FHIR R4), CSV with a column `patient_id`, or Parquet.",
+    TOO_LARGE: "Leave out what no criterion asks for.",
+    NO_PATIENT: "Add the Patient resource.",
+    NEEDS_EXTRA: "Install the extra, or write the table as CSV.",
+    MORE_PROBLEMS: "Mend the first ones and read again.",
+}
+"""What to do, by code, where the problem itself does not say it better."""
 
 
 @frozen
@@ -50,17 +69,22 @@ class Place:
         return ", ".join(parts)
 
 
+def _general_mend(problem: InputProblem) -> str:
+    return MENDS.get(problem.code, "")
+
+
 @frozen
 class InputProblem:
     """One thing wrong with the input.
 
-    `code` is stable (`TR2xx`, listed in docs/records.md); `message` is one sentence; `help` says how to mend it ("" where that is plain).
+    `code` is stable (`TR2xx`, listed in docs/records.md); `message` is one sentence; `help` says how to mend it, in general if nothing
+    better is given.
     """
 
     code: str
     message: str
     where: Place
-    help: str = ""
+    help: str = Factory(_general_mend, takes_self=True)
 
     def __str__(self) -> str:
         """One line for people."""
@@ -90,7 +114,7 @@ class Problems:
     def add(self, code: str, message: str, where: Place, mend: str = "") -> None:
         """Note one problem."""
         if len(self._found) < limits.MAX_DIAGNOSTICS:
-            self._found.append(InputProblem(code, message, where, mend))
+            self._found.append(InputProblem(code, message, where, mend) if mend else InputProblem(code, message, where))
         else:
             self._more += 1
 
