@@ -139,7 +139,10 @@ def _differences(ctx: Context, node: model.Aggregate, members: Members) -> list[
     else:
         starts = [value_of(item, selection.attribute) for item in first(members)]
     ends = [value_of(item, selection.attribute) for item in latest(members)]
-    return [_difference(selection, members, start, end) for start in starts for end in ends]
+    pairs = [(start, end) for start in starts for end in ends]
+    # Two records make a difference: where one coarse date could be the first or the last, it is not both.
+    different = [(start, end) for start, end in pairs if start.items != end.items]
+    return [_difference(selection, members, start, end) for start, end in different or pairs]
 
 
 def _baseline(ctx: Context, node: model.Aggregate) -> list[Alternative]:
@@ -164,13 +167,17 @@ def _difference(selection: model.Selection, members: Members, start: Alternative
             return part
     assert start.amount is not None  # noqa: S101 - checked above
     assert end.amount is not None  # noqa: S101 - checked above
-    days = end.items[0].first - start.items[0].first
-    if days < 1:
+    first, last = start.items[0], end.items[0]
+    least, most = last.first - first.last, last.last - first.first
+    if most < 1:
         detail = "two results at least a day apart"
-        return Alternative(None, Unknown("no record", selection.fact, members.frame.span, end.items[0], detail), items)
+        return Alternative(None, Unknown("no record", selection.fact, members.frame.span, last, detail), items)
+    if least < 1:
+        coarse = first if first.first != first.last else last
+        return Alternative(None, Unknown("date too coarse", selection.fact, members.frame.span, coarse), items)
     change: Amount | None = numbers.add(end.amount, numbers.negative(start.amount))
     if change is not None and selection.pick == "rise":
-        change = numbers.divide(change, days)
+        change = numbers.divide(change, least if least == most else Interval(least, most))
     elif change is not None and selection.pick == "percent change":
         relative = numbers.divide(change, start.amount)
         change = None if relative is None else numbers.multiply(relative, 100)

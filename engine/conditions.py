@@ -293,9 +293,8 @@ def _same_unit(unit: Unit, text: str | None) -> bool:
 
 def _taken_since(ctx: Context, node: model.TakenSince) -> Outcome:
     course = taken_since(ctx, node, date_value(ctx, node.anchor))
-    firm = None if course.open and course.truth is True else course.truth
-    if course.open and course.truth is False and not course.items:
-        firm = None
+    # A course begun too late stays so; one that is not going on may still be recorded.
+    firm = None if course.open and (course.truth is True or not course.lasting) else course.truth
     return _course_outcome(node, course.truth, firm, course.items, course.members.frame.span, course.unknowns, course.note)
 
 

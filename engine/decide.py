@@ -78,7 +78,8 @@ def decide(ctx: Context, criterion: model.Criterion) -> CriterionOutcome:
     else:
         truth, verdict = _judged(inclusion, [(_when(b.when), b.body.truth) for b in blocks])
         firms = [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks]
-        provisional = verdict != "unknown" and _judged(inclusion, firms)[1] == "unknown"
+        firm, _ = _judged(inclusion, firms)
+        provisional = truth is not None and firm is None
     planned, recheck = _recheck(blocks) if provisional else ((), None)
     unknowns = _unknowns(blocks, truth) if verdict == "unknown" else ()
     warnings = _warnings(ctx, criterion) if criterion.warnings else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..dsl import model
 from ..limits import MAX_ALTERNATIVES
@@ -17,7 +17,7 @@ from . import numbers
 from .context import Context, DateValue
 from .dates import step
 from .outcome import Amount, Item, Note, Truth, Unknown
-from .presence import absence
+from .presence import Absence, absence
 from .select import Members, members_of, missing, value_of
 from .truth import agreed
 from .values import Alternative
@@ -132,19 +132,24 @@ class Course:
     members: Members
     open: bool
     note: Note | None = None
+    lasting: bool = False
 
 
 def taken_since(ctx: Context, node: model.TakenSince, anchor: DateValue) -> Course:
     """An unbroken chain of records that contains the anchor day (its observed part) and began by anchor - length."""
-    course = _course(ctx, node.selection, anchor, node.length, lambda placing, start, end: _chain_begins(placing, end) <= start)
-    if course.truth is not False or anchor.high is None or not course.items:
-        return course
-    day = min(anchor.high, ctx.assessment)
-    if any(item.first <= day and (item.end_last is None or item.end_last >= day) for item in course.items):
-        return course
-    # No record lasts on that day: whether it was taken then is a matter of absence, as for the day itself.
-    found = absence(ctx, node.selection, course.members)
-    return Course(found.truth, () if found.unknown is None else (found.unknown,), course.items, course.members, course.open, found.note)
+    absent = absence(ctx, node.selection, members_of(ctx, node.selection))
+    gaps: list[int] = []
+
+    def judge(placing: Sequence[Stretch], start: int, end: int) -> Truth:
+        begins = _chain_begins(placing, end)
+        # Where no record lasts on the day, whether it was taken then is a matter of absence, as for the day itself.
+        if begins == _FOREVER:
+            gaps.append(end)
+            return absent.truth
+        return begins <= start
+
+    course = _course(ctx, node.selection, anchor, node.length, judge, absent)
+    return evolve(course, lasting=bool(course.items) and not gaps)
 
 
 def unchanged(ctx: Context, node: model.Unchanged, anchor: DateValue) -> Course:
@@ -159,6 +164,7 @@ def _course(
     anchor: DateValue,
     length: model.Length,
     judge: Callable[[Sequence[Stretch], int, int], Truth],
+    absent: Absence | None = None,
 ) -> Course:
     members = members_of(ctx, selection)
     if anchor.unset or anchor.low is None or anchor.high is None:
@@ -180,6 +186,8 @@ def _course(
     unknowns: tuple[Unknown, ...] = ()
     if truth is None:
         unknowns = _course_unknowns(selection, items, members, truths)
+        if absent is not None and absent.unknown is not None and None in truths:
+            unknowns = tuple(dict.fromkeys((*unknowns, absent.unknown))) if members.reasons else (absent.unknown,)
     return Course(truth, unknowns, items, members, is_open)
 
 

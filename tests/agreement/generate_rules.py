@@ -68,6 +68,8 @@ WINDOWS = [
     "since the earlier of (3 months before {a}, {b})", "since the later of (2 weeks before {a}, {b})", "within 24 hours before {a}",
     "within 36 hours of {a}", "within 12 hours", "from 2026-01 to {a}",
 ]  # fmt: skip
+# How a whole day of a condition or exposure lies beside an hour is told in tests/agreement/test_readings.py, not drawn.
+DAY_WINDOWS = [window for window in WINDOWS if "hours" not in window]
 LENGTHS = ["3 months", "1 month", "4 weeks", "14 days", "3 days"]
 
 
@@ -132,7 +134,7 @@ class Writer:
 
     def counted(self):
         fact = self.use(self.pick(["hb", "embolism", "donation", "injection"]))
-        return f"count of {fact} {self.window()} {self.pick(OPS)} {self.pick(['0', '1', '2'])}"
+        return f"count of {fact} {self.window(DAY_WINDOWS)} {self.pick(OPS)} {self.pick(['0', '1', '2'])}"
 
     def summed(self):
         self.use("donation")
@@ -234,7 +236,7 @@ class Writer:
             self.use("infection", "sepsis")
         test = " " + self.pick(TESTS[fact]) if fact in TESTS and self.yes() else ""
         but = f" except {self.use('basalioma')}" if fact == "malignancy" and self.yes() else ""
-        return f"{self.pick(['', 'any '])}{fact}{test}{but} {self.window()}"
+        return f"{self.pick(['', 'any '])}{fact}{test}{but} {self.window(DAY_WINDOWS)}"
 
     def its(self):
         at = self.anchor()
@@ -252,7 +254,7 @@ class Writer:
         anchor, length = self.anchor(), self.pick(LENGTHS)
         return self.pick(
             [
-                lambda: f"mtx dose {self.window()} {self.pick(OPS)} {self.pick(['15 mg/week', '25 mg/week', '2 mg/d'])}",
+                lambda: f"mtx dose {self.window(DAY_WINDOWS)} {self.pick(OPS)} {self.pick(['15 mg/week', '25 mg/week', '2 mg/d'])}",
                 lambda: f"mtx taken since at least {length} before {anchor}",
                 lambda: f"mtx dose unchanged for {length} before {anchor}",
                 lambda: f"mtx stopped at least {length} before {anchor}",
@@ -265,9 +267,9 @@ class Writer:
         return self.pick(
             [
                 lambda: f"{self.use('hb')} {self.window()} is {no}recorded",
-                lambda: f"{self.use('malignancy')} {self.window()} is {no}recorded",
+                lambda: f"{self.use('malignancy')} {self.window(DAY_WINDOWS)} is {no}recorded",
                 lambda: f"{self.use('creatinine')} {self.window()} is {no}recorded in mg/dL",
-                lambda: f"{self.use('mtx')} dose {self.window()} is {no}recorded in mg/d",
+                lambda: f"{self.use('mtx')} dose {self.window(DAY_WINDOWS)} is {no}recorded in mg/d",
                 lambda: f"{self.use('sex')} is {no}recorded",
             ]
         )()
@@ -278,7 +280,7 @@ class Writer:
             [
                 lambda: f"the day of (first {self.use('embolism')} ever) {op} 3 months before {at}",
                 lambda: f"the day of (latest {self.use('hb')} ever) {op} the day of (latest {self.use('crp')} ever)",
-                lambda: f"the day of (first {self.use('infection')} {self.window()}) {op} 2026-02-28",
+                lambda: f"the day of (first {self.use('infection')} {self.window(DAY_WINDOWS)}) {op} 2026-02-28",
             ]
         )()
 
@@ -320,7 +322,7 @@ class Writer:
         heads = ["any of", "all of", "none of", "at least 2 of", "at most 1 of", "exactly 1 of"]
         if self.yes(4):
             members = [self.use(name) for name in self.draw(st.lists(st.sampled_from(PRESENCE), min_size=2, max_size=3, unique=True))]
-            lines = [f"{pad}  {', '.join(members)} {self.window()}"]
+            lines = [f"{pad}  {', '.join(members)} {self.window(DAY_WINDOWS)}"]
         else:
             lines = []
         lines += [line for _ in range(size) for line in self.block(depth - 1, pad + "  ")]

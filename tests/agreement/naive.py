@@ -326,24 +326,25 @@ def _taken_since(node, env):
             return None
         needed = step(anchor.day, node.length, -1, env.case.rounding)
         for recs in _chains(node.selection, env):
-            if not any(rec.start <= anchor.day <= rec.end for rec in recs):
+            seen = min(anchor.day, env.case.now.first)
+            if not any(rec.start <= seen <= rec.end for rec in recs):
                 found.append(False if denied(node.selection, env) else None)
                 continue
-            begun = anchor.day
+            begun = seen
             while any(rec.start < begun <= rec.end + 1 for rec in recs):
                 begun = min(rec.start for rec in recs if rec.start < begun <= rec.end + 1)
             found.append(begun <= needed)
     return fold(found)
 
 
-def _unchanged(node, env, *, observed=False):
+def _unchanged(node, env):
     found = []
     for anchor in dates(node.anchor, env):
         if anchor is None:
             return None
         opened = step(anchor.day, node.length, -1, env.case.rounding)
         for recs in _chains(node.selection, env):
-            days = range(opened, (min(anchor.day, env.case.now.first) if observed else anchor.day) + 1)
+            days = range(opened, min(anchor.day, env.case.now.first) + 1)
             if not any(in_force(day, recs) for day in days):
                 found.append(False if denied(node.selection, env) else None)
             elif not all(in_force(day, recs) for day in days):
@@ -389,7 +390,19 @@ def _stands(node, found, envs):
             return found is not node.negated
         case m.Quantified() if node.selection.last is None:
             return found is (node.selection.pick != "every")
+        case m.Unchanged():
+            return found is False
+        case m.TakenSince():
+            return found is False and all(_lasts(node, env) for env in envs)
+        case m.Compare(left=m.Aggregate(selection=m.Selection(pick="count"))):
+            return found is (node.op in (">", ">="))
     return False
+
+
+def _lasts(node, env):
+    """Whether a record lasts on the observed part's last day, in every way that the records may be chosen."""
+    days = [min(anchor.day, env.case.now.first) for anchor in dates(node.anchor, env) if anchor is not None]
+    return all(any(rec.start <= day <= rec.end for rec in recs) for recs in _chains(node.selection, env) for day in days)
 
 
 def _hit_already(selection, env):

@@ -149,6 +149,9 @@ def all_records(fact, env):
         sec = entry.start.seconds if entry.start is not None else None
         if env.timed and sec is None:
             sec = env.world.get(("sec", number))
+            now = env.case.assessment
+            if sec is not None and now.sec is not None and start == now.day:
+                sec = min(sec, now.sec)  # what is recorded without a time on the day of the assessment was recorded by then
         end = start
         if fact.kind in m.INTERVAL_KINDS:
             stated = FUTURE if entry.end is None else entry.end.first
