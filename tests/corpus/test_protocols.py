@@ -22,7 +22,7 @@ def name(path: Path) -> str:
 
 
 def test_there_are_protocols():
-    assert len(PROTOCOLS) >= 5
+    assert len(PROTOCOLS) >= 6
 
 
 @pytest.mark.parametrize("path", PROTOCOLS, ids=name)
