@@ -179,8 +179,9 @@ def _difference(selection: model.Selection, members: Members, start: Alternative
     if change is not None and selection.pick == "rise":
         change = numbers.divide(change, least if least == most else Interval(least, most))
     elif change is not None and selection.pick == "percent change":
-        relative = numbers.divide(change, start.amount)
-        change = None if relative is None else numbers.multiply(relative, 100)
+        # As a ratio the first value stands once, so that a value known only by a bound does not count against itself.
+        ratio = numbers.divide(end.amount, start.amount)
+        change = None if ratio is None else numbers.multiply(numbers.add(ratio, -1), 100)
     if change is None:
         return Alternative(None, Unknown("not computable", selection.fact), items)
     return Alternative(change, None, items)

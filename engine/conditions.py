@@ -31,12 +31,12 @@ def condition_rule(plan: Plan, node: model.Condition) -> ConditionRule:
     """The function that evaluates a condition."""
     if isinstance(node, model.Compare):
         return _compare(plan, node)
-    make = LOGIC.get(type(node)) or SHORT_CUTS.get(type(node))
-    leaf = _LEAVES.get(type(node))
-    if make is None:
-        assert leaf is not None  # noqa: S101 - a node without a rule is a fault of this table
-        return partial(_leaf, leaf, node)
-    return make(plan, node) if leaf is None else make(plan, node, partial(_leaf, leaf, node))
+    logic = LOGIC.get(type(node))
+    if logic is not None:
+        return logic(plan, node)
+    leaf = partial(_leaf, _LEAVES[type(node)], node)
+    short_cut = SHORT_CUTS.get(type(node)) if plan.short_cuts else None
+    return leaf if short_cut is None else short_cut(plan, node, leaf)
 
 
 def _leaf(rule: Callable[[Context, model.Condition], Outcome], node: model.Condition, ctx: Context) -> Outcome:

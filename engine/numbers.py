@@ -147,7 +147,7 @@ def divide(left: Amount, right: Amount) -> Amount | None:
             high = None if right.low == 0 else _quotient(1, right.low)
             low: Real = 0 if right.high is None else _quotient(1, right.high)
             return multiply(left, Interval(low, high, right.high_open or right.high is None, right.low_open or high is None))
-        if right.high is not None and right.high < 0:
+        if right.high is not None and (right.high < 0 or (right.high == 0 and right.high_open)):
             return divide(negative(left), negative(right))
         return None
     if right == 0:
@@ -200,7 +200,10 @@ _ARITHMETIC: dict[str, Callable[[Amount, Amount], Amount | None]] = {
 
 
 def operation(op: str, left: object) -> Callable[[Amount, Amount], Amount | None]:
-    """The operation `left op right`; a literal factor meets a double as the double nearest to it, found once (Python finds the same each time)."""
+    """The operation `left op right`.
+
+    A literal factor meets a double as the double nearest to it, found once; Python would find the same each time.
+    """
     plain = _ARITHMETIC[op]
     if op != "*" or not isinstance(left, Quantity):
         return plain

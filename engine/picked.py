@@ -93,7 +93,8 @@ def _same_limits(left: Item, right: Item) -> bool:
 def _extreme(selection: model.Selection, members: Members) -> list[Alternative]:
     """The highest or lowest value.
 
-    It is an interval where a record that can't be used, or is only perhaps in the window, could beat the others. Records that are equally high
+    It is an interval where a record that can't be used, or is only perhaps in the window, could beat the others. Records that are
+    equally high
     are alternatives, as ties are: they may have different reference ranges.
     """
     highest = selection.pick == "highest"

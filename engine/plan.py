@@ -34,6 +34,7 @@ class Plan:
     """
 
     protocol: model.Protocol
+    short_cuts: bool = True
     per_item: set[int] = field(factory=set)
     limits: set[int] = field(factory=set)
     same: dict[int, int] = field(factory=dict)
@@ -110,9 +111,9 @@ def _is_node(value: Any) -> bool:  # noqa: ANN401 - any value of a node's field
     return attrs.has(type(value)) and type(value).__module__ == model.__name__ and not isinstance(value, _NOT_ENTERED)
 
 
-def marked_plan(protocol: model.Protocol) -> Plan:
+def marked_plan(protocol: model.Protocol, *, short_cuts: bool) -> Plan:
     """The plan of a protocol with its nodes marked; `evaluate` adds the rules."""
-    plan = Plan(protocol)
+    plan = Plan(protocol, short_cuts)
     seen: dict[Any, int] = {}
     for root in _roots(protocol):
         _mark(root, plan, seen)

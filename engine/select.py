@@ -21,7 +21,8 @@ from .windows import Frame, frame_of, overlaps, point_in
 class Members:
     """The items of a selection: `sure` certainly belong, `perhaps` may (with the reasons), both oldest first.
 
-    `optional` are those of `perhaps` whose test is unknown, wherever their dates lie. `older` and `later` are the nearest items outside the window; `frame` is the window (of the first item that matters, if windows are
+    `optional` are those of `perhaps` whose test is unknown, wherever their dates lie. `older` and `later` are the nearest items outside
+    the window; `frame` is the window (of the first item that matters, if windows are
     per record).
     """
 

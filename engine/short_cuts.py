@@ -22,7 +22,8 @@ from .windows import Frame, frame_of
 def _is_plain(plan: Plan, selection: model.Selection) -> bool:
     """Whether a selection asks for records of one fact as they are: no tests, no exceptions, one window for all."""
     return (
-        selection.fact.kind != "group"
+        plan.short_cuts
+        and selection.fact.kind != "group"
         and selection.attribute is None
         and not selection.tests
         and not selection.excluded
@@ -117,7 +118,7 @@ def _is_recorded(plan: Plan, node: model.IsRecorded, slow: ConditionRule) -> Con
     def rule(ctx: Context) -> Outcome:
         frame = ctx.frames.get(key) or frame_of(ctx, window)
         items = _inside(ctx, name, frame)
-        if not items or not (presence or all([item.entry.value is not None for item in items])):
+        if not items or not (presence or all(item.entry.value is not None for item in items)):
             if frame.plain and name not in ctx.facts.items:
                 return Outcome(node, negated, negated, (), (), frame.span)
             return slow(ctx)

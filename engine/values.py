@@ -24,7 +24,8 @@ class Alternative:
 class Numeric(Outcome):
     """The outcome of a number: the alternatives that the records leave open.
 
-    One known amount, the common case, is held as `amounts[0]` with its `items` (`options` None); otherwise `options` lists the alternatives.
+    One known amount, the common case, is held as `amounts[0]` with its `items` (`options` None); otherwise `options` lists the
+    alternatives.
     `settled` tells that nothing is still to be observed; if it isn't, `firm_options` are what then remains (None: it is unknown).
     """
 

@@ -238,9 +238,12 @@ def _plain_frame(ctx: Context, window: model.Window) -> Frame | None:
 def _frame(ctx: Context, window: model.Window) -> Frame:
     start = None if window.start is None else date_value(ctx, window.start)
     end = None if window.end is None else date_value(ctx, window.end)
+    planned = () if start is None else start.planned
+    if end is not None and end.planned:
+        planned = tuple(dict.fromkeys(planned + end.planned))
     for bound in (start, end):
         if bound is not None and bound.unset:
-            span = Span(None, None, None, None, bound.planned)
+            span = Span(None, None, None, None, planned, open=bool(planned))
             return Frame(None, None, ctx.assessment, ctx.assessment, span, unknowns=bound.unknowns, unset=True)
     unknowns = (start.unknowns if start is not None else ()) + (end.unknowns if end is not None else ())
     start_low, start_high = (None, None) if start is None else (start.low, start.high)
@@ -249,9 +252,6 @@ def _frame(ctx: Context, window: model.Window) -> Frame:
         start_low, start_high = _moved(start_low, 1), _moved(start_high, 1)
     if window.end_open:
         end_low, end_high = _moved(end_low, -1), _moved(end_high, -1)
-    planned = () if start is None else start.planned
-    if end is not None and end.planned:
-        planned = tuple(dict.fromkeys(planned + end.planned))
     span = _span(ctx, (start_low, start_high, end_low, end_high), planned)
     if window.timed:
         same = ctx.plan.same

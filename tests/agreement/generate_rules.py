@@ -134,7 +134,7 @@ class Writer:
 
     def counted(self):
         fact = self.use(self.pick(["hb", "embolism", "donation", "injection"]))
-        return f"count of {fact} {self.window(DAY_WINDOWS)} {self.pick(OPS)} {self.pick(['0', '1', '2'])}"
+        return f"count of {fact} {self.window(DAY_WINDOWS)} {self.pick(OPS[:4])} {self.pick(['0', '1', '2'])}"
 
     def summed(self):
         self.use("donation")

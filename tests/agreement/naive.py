@@ -395,7 +395,7 @@ def _stands(node, found, envs):
         case m.TakenSince():
             return found is False and all(_lasts(node, env) for env in envs)
         case m.Compare(left=m.Aggregate(selection=m.Selection(pick="count"))):
-            return found is (node.op in (">", ">="))
+            return node.op in ((">", ">=") if found else ("<", "<="))
     return False
 
 
