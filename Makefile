@@ -57,8 +57,8 @@ nightly: $(STAMP)  ## the long random runs; their log is docs/quality/nightly.tx
 	@bash -o pipefail -c '{ date -u +"%Y-%m-%d %H:%M UTC"; git describe --always --dirty; $(BIN)/python --version; \
 	  $(BIN)/python -m pytest -n $(WORKERS) -m nightly --timeout=0 --no-header --durations=10 tests; } 2>&1 | sed "s#$(CURDIR)#.#g" | tee docs/quality/nightly.txt'
 
-bench: $(STAMP)  ## measure speed
-	$(BIN)/python bench/run.py
+bench: $(STAMP)  ## measure speed; PEERS=FOLDER measures the peers too
+	$(BIN)/python bench/run.py $(if $(PEERS),--peers "$(PEERS)")
 
 docs-test: $(STAMP)  ## run every sample in the documentation
 	$(BIN)/python -m pytest -n $(WORKERS) tests/docs
