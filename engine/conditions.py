@@ -13,9 +13,9 @@ from . import numbers
 from .context import Context, DateValue
 from .logic import choice_causes
 from .logic_rules import LOGIC
-from .outcome import Interval, Item, Note, Outcome, Span, Truth, Unknown
+from .outcome import Interval, Item, Note, Outcome, Real, Span, Truth, Unknown
 from .picked import notes_on, pick
-from .plan import ConditionRule, Plan
+from .plan import ConditionRule, NumberRule, Plan
 from .prepare import attribute_word
 from .presence import exists
 from .quantify import quantified
@@ -53,12 +53,35 @@ def _compare(plan: Plan, node: model.Compare) -> ConditionRule:
         return lambda ctx: _compare_with_limit(ctx, node, left_rule(ctx))
     right_rule, op, operation = plan.number_rule(node.right), node.op, numbers.comparison(node.op, _literal_value(node.right))
 
+    if isinstance(node.right, model.Quantity):
+        return _compare_with_literal(node, left_rule, right_rule, operation)
+
     def rule(ctx: Context) -> Outcome:
         left, right = left_rule(ctx), right_rule(ctx)
         if left.options is None and right.options is None and left.settled and right.settled:
             a, b = left.amounts[0], right.amounts[0]
             if not isinstance(a, Interval) and not isinstance(b, Interval):
                 truth = operation(a, b)
+                return Outcome(node, truth, truth, (left, right), left.items, left.window)
+        return _compared(node, left, right, lambda a, b: numbers.compare(op, a, b))  # type: ignore[arg-type]
+
+    return rule
+
+
+def _compare_with_literal(
+    node: model.Compare, left_rule: NumberRule, right_rule: NumberRule, operation: Callable[[Real, Real], bool]
+) -> ConditionRule:
+    """The most frequent comparison; the outcome of a literal is the same for everybody, whatever the context."""
+    right = right_rule(None)  # type: ignore[arg-type]
+    threshold, op = right.amounts[0], node.op
+    assert not isinstance(threshold, Interval)  # noqa: S101 - a literal is one number
+
+    def rule(ctx: Context) -> Outcome:
+        left = left_rule(ctx)
+        if left.options is None and left.settled:
+            amount = left.amounts[0]
+            if amount.__class__ is not Interval:
+                truth = operation(amount, threshold)  # type: ignore[arg-type]
                 return Outcome(node, truth, truth, (left, right), left.items, left.window)
         return _compared(node, left, right, lambda a, b: numbers.compare(op, a, b))  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ from ..dsl import model
 from .dates import PartialDate
 from .moments import moment_states
 from .outcome import MomentState, Unknown
-from .prepare import Facts, prepare
+from .prepare import Facts, Track, prepare
 from .record import Patient
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class Context:
     observing: bool
     moments: dict[str, MomentState]
     assessment: int
+    tracks: dict[str, Track]
     item: Item | None
     limit_item: Item | None
     dates: dict[int, DateValue]
@@ -119,6 +120,7 @@ def open_context(plan: Plan, record: Record) -> Context:
         record.observing,
         record.moments,
         record.assessment,
+        record.facts.tracks,
         None,
         None,
         record.dates,

@@ -277,6 +277,14 @@ def _monotone(apply: Callable[[Real], Real | None], amount: Amount) -> Amount | 
     return Interval(low, high, amount.low_open and low is not None, amount.high_open)
 
 
+def unary(function: str) -> Callable[[Amount], Amount | None]:
+    """A named function of one amount."""
+    apply = _MONOTONE.get(function)
+    if apply is None:
+        return lambda amount: call(function, (amount,))
+    return lambda amount: _monotone(apply, amount) if isinstance(amount, Interval) else apply(amount)
+
+
 def _absolute(amount: Amount) -> Amount:
     if not isinstance(amount, Interval):
         return -amount if amount < 0 else amount

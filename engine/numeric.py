@@ -98,7 +98,7 @@ def _negative(plan: Plan, node: model.Negative) -> NumberRule:
 def _call(plan: Plan, node: model.Call) -> NumberRule:
     function = node.function
     if len(node.arguments) == 1:
-        return _one(plan, node, node.arguments[0], lambda amount: numbers.call(function, (amount,)))
+        return _one(plan, node, node.arguments[0], numbers.unary(function))
     rules = [plan.number_rule(argument) for argument in node.arguments]
     return lambda ctx: _applied(node, lambda amounts: numbers.call(function, amounts), [rule(ctx) for rule in rules])
 

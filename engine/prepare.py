@@ -25,10 +25,15 @@ _NO_ITEMS: tuple[Item, ...] = ()
 
 @frozen(eq=False)
 class Track:
-    """The items of one fact that lie on exact days, with these days: what lies in a window is then found by bisection."""
+    """The items of one fact that lie on exact days, with these days: what lies in a window is then found by bisection.
+
+    `usable`: every item has a value that can be used; `recorded`: every item has one at all (or needs none).
+    """
 
     items: tuple[Item, ...]
     days: list[int]
+    usable: bool
+    recorded: bool
 
 
 @define
@@ -98,7 +103,9 @@ def _tracks(items: Mapping[str, tuple[Item, ...]]) -> dict[str, Track]:
     found: dict[str, Track] = {}
     for name, group in items.items():
         if group[0].fact.kind not in INTERVAL_KINDS and all(item.first == item.last for item in group):
-            found[name] = Track(group, [item.first for item in group])
+            usable = all(item.problem is None for item in group)
+            recorded = usable or group[0].fact.kind in PRESENCE_KINDS or all(item.entry.value is not None for item in group)
+            found[name] = Track(group, [item.first for item in group], usable, recorded)
     return found
 
 

@@ -15,6 +15,7 @@ from .context import Context
 from .outcome import Item, Outcome, Unknown
 from .picked import picked
 from .plan import ConditionRule, NumberRule, Plan
+from .prepare import Track
 from .values import Alternative, Numeric
 from .windows import Frame, frame_of
 
@@ -35,26 +36,28 @@ def _is_plain(plan: Plan, selection: model.Selection) -> bool:
 
 def _latest(ctx: Context, name: str, frame: Frame) -> Item | None:
     """The latest item, if it stands alone and its value can be used."""
-    track = ctx.facts.tracks.get(name)
+    track = ctx.tracks.get(name)
     if track is None or not frame.plain:
         return None
-    days, end = track.days, frame.end_high
-    at = len(days) - 1 if days[-1] <= end else bisect_right(days, end) - 1
-    if at < 0 or (frame.start_low is not None and days[at] < frame.start_low) or (at and days[at - 1] == days[at]):
+    days = track.days
+    at = len(days) - 1
+    if days[at] > frame.end_high:
+        at = bisect_right(days, frame.end_high) - 1
+        if at < 0:
+            return None
+    if (frame.start_low is not None and days[at] < frame.start_low) or (at and days[at - 1] == days[at]):
         return None
     item = track.items[at]
     return item if item.problem is None else None
 
 
-def _inside(ctx: Context, name: str, frame: Frame) -> tuple[Item, ...]:
-    """The items in a plain window; empty where the leaf's own rule must look."""
-    track = ctx.facts.tracks.get(name)
-    if track is None or not frame.plain:
-        return ()
-    days = track.days
-    low = 0 if frame.start_low is None or frame.start_low <= days[0] else bisect_left(days, frame.start_low)
-    high = len(days) if days[-1] <= frame.end_high else bisect_right(days, frame.end_high)
-    return track.items if not low and high == len(days) else track.items[low:high]
+def _inside(track: Track, frame: Frame) -> tuple[Item, ...]:
+    """The items in a plain window."""
+    days, first = track.days, frame.start_low
+    low = 0 if first is None or first <= days[0] else bisect_left(days, first)
+    if days[-1] <= frame.end_high:
+        return track.items[low:] if low else track.items
+    return track.items[low : max(low, bisect_right(days, frame.end_high))]
 
 
 def _never_recorded(ctx: Context, node: model.Condition, fact: model.Fact, frame: Frame) -> Outcome | None:
@@ -112,17 +115,19 @@ def _is_recorded(plan: Plan, node: model.IsRecorded, slow: ConditionRule) -> Con
     if node.unit is not None or not _is_plain(plan, selection):
         return slow
     name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
-    negated = node.negated
-    presence = selection.fact.kind in model.PRESENCE_KINDS
+    negated, found = node.negated, not node.negated
 
     def rule(ctx: Context) -> Outcome:
         frame = ctx.frames.get(key) or frame_of(ctx, window)
-        items = _inside(ctx, name, frame)
-        if not items or not (presence or all(item.entry.value is not None for item in items)):
+        track = ctx.tracks.get(name)
+        if track is None or not frame.plain or not track.recorded:
             if frame.plain and name not in ctx.facts.items:
                 return Outcome(node, negated, negated, (), (), frame.span)
             return slow(ctx)
-        return Outcome(node, not negated, not negated, (), items, frame.span)
+        items = _inside(track, frame)
+        if items:
+            return Outcome(node, found, found, (), items, frame.span)
+        return Outcome(node, negated, negated, (), (), frame.span)
 
     return rule
 
@@ -133,17 +138,21 @@ def _quantified(plan: Plan, node: model.Quantified, slow: ConditionRule) -> Cond
         return slow
     name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
     words, negated = node.words, node.negated
-    combine = any if selection.pick == "any" else all
+    decides = selection.pick == "any"
 
     def rule(ctx: Context) -> Outcome:
         frame = ctx.frames.get(key) or frame_of(ctx, window)
-        items = _inside(ctx, name, frame)
-        if not items:
+        track = ctx.tracks.get(name)
+        if track is None or not frame.plain or not track.usable:
             return _never_recorded(ctx, node, selection.fact, frame) or slow(ctx)
+        items = _inside(track, frame)
+        if not items:
+            return slow(ctx)
+        truth = not decides
         for item in items:
-            if item.problem is not None:
-                return slow(ctx)
-        truth = combine([(item.word in words) is not negated for item in items])
+            if ((item.word in words) is not negated) is decides:
+                truth = decides
+                break
         return Outcome(node, truth, truth, (), items, frame.span)
 
     return rule
