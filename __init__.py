@@ -15,8 +15,8 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .dsl.facade import load
     from .dsl.model import Protocol
-    from .engine.decide import screen
     from .engine.context import Record
+    from .engine.decide import screen
 
 __all__ = ["Protocol", "Record", "__version__", "load", "screen"]
 

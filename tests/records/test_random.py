@@ -71,6 +71,18 @@ def written_fact(entry: Entry) -> dict[str, object]:
 
 @given(PATIENTS)
 def test_native_records_come_back_as_they_were_written(raw):
+    comes_back(raw)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(0)
+@given(PATIENTS)
+@settings(max_examples=5_000, deadline=None, database=None)
+def test_native_records_come_back_at_length(raw):
+    comes_back(raw)
+
+
+def comes_back(raw):
     (result,) = read_patients(canonical_bytes(raw), PROTOCOL)
     assert result.problems == ()
     assert len(result.patient.entries) == len(raw["facts"])
@@ -101,9 +113,29 @@ def test_random_bytes_never_raise(data):
     check(data)
 
 
+@pytest.mark.nightly
+@pytest.mark.timeout(0)
+@given(st.one_of(st.binary(max_size=400), st.text(max_size=200).map(str.encode)))
+@settings(max_examples=20_000, deadline=None, database=None)
+def test_random_bytes_never_raise_at_length(data):
+    check(data)
+
+
 @given(st.data())
 @settings(max_examples=300)
 def test_damaged_files_never_raise(data):
+    damaged(data)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(0)
+@given(st.data())
+@settings(max_examples=10_000, deadline=None, database=None)
+def test_damaged_files_never_raise_at_length(data):
+    damaged(data)
+
+
+def damaged(data):
     whole = data.draw(st.sampled_from([SAMPLE.encode(), TABLE.encode(), FHIR]))
     at = data.draw(st.integers(0, len(whole)))
     check(whole[:at] + data.draw(st.binary(max_size=6)) + whole[at + data.draw(st.integers(0, 10)) :])
@@ -181,6 +213,19 @@ def places(value, path=()):
 @settings(max_examples=100)
 def test_fhir_of_any_form_never_raises(number, data):
     """Any part of a resource may be of any other form."""
+    of_any_form(number, data)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("number", range(len(RESOURCES)))
+@given(st.data())
+@settings(max_examples=2_000, deadline=None, database=None)
+def test_fhir_of_any_form_never_raises_at_length(number, data):
+    of_any_form(number, data)
+
+
+def of_any_form(number, data):
     resource = json.loads(json.dumps(RESOURCES[number]))
     path = data.draw(st.sampled_from([path for path in places(resource) if path]))
     inner = resource

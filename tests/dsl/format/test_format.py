@@ -95,7 +95,7 @@ def test_blanks_and_comments_anywhere(text):
 
 @pytest.mark.nightly
 @given(roughened())
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=10_000, deadline=None)
 def test_blanks_and_comments_anywhere_at_length(text):
     once = formatted(text)
     assert formatted(once) == once
