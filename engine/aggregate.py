@@ -82,7 +82,8 @@ def _count(ctx: Context, node: model.Aggregate, members: Members) -> Numeric:
             return as_numeric(node, (Alternative(None, members.reasons[0] if perhaps else unknown, items),), members)
     amount: Amount = sure if not perhaps else Interval(sure, sure + perhaps)
     firm = (Alternative(Interval(sure, None), None, items),) if span.open else None
-    return numeric(node, (Alternative(amount, None, items),), settled=not span.open, firm=firm, window=span)
+    reason = members.reasons[0] if perhaps else None
+    return numeric(node, (Alternative(amount, None, items, reason=reason),), settled=not span.open, firm=firm, window=span)
 
 
 def _unknown_absence(ctx: Context, selection: model.Selection, members: Members) -> Unknown | None:
@@ -117,7 +118,7 @@ def _sum(ctx: Context, selection: model.Selection, members: Members) -> Alternat
         high = 0 if whole.high is not None and whole.high < 0 else whole.high
         total = numbers.add(total, Interval(low, high, whole.low_open and low != 0, whole.high_open and high != 0))
         items += value.items
-    return Alternative(total, None, items)
+    return Alternative(total, None, items, reason=members.reasons[0] if members.perhaps else None)
 
 
 def _mean(selection: model.Selection, members: Members) -> Alternative:

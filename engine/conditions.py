@@ -131,6 +131,9 @@ def _pair(op: str, left: Alternative, right: Alternative, unknowns: dict[Unknown
 
 def _bound(*alternatives: Alternative) -> Unknown:
     """Why intervals leave a comparison open: a recorded bound (`<5`), or dates."""
+    for alternative in alternatives:
+        if alternative.reason is not None:
+            return alternative.reason
     items = [item for alternative in alternatives for item in alternative.items]
     for item in items:
         if item.problem is not None:
@@ -232,21 +235,21 @@ def _compare_dates(ctx: Context, node: model.CompareDates) -> Outcome:
 
 def _dates_compared(op: str, left: DateValue, right: DateValue) -> Truth:
     """Days first; on one exact day times decide where both have one, otherwise it is a tie."""
-    if left.exact and right.exact and left.low == right.low:
+    if left.exact and right.exact and left.low == right.low and not _stepped_in_time(left) and not _stepped_in_time(right):
         a, b = 0, 0
         if left.seconds is not None and right.seconds is not None:
             a, b = left.seconds, right.seconds
             if left.offset is not None and right.offset is not None:
                 a, b = a - left.offset, b - right.offset
         return numbers.compare(op, a, b)
-    return numbers.compare(op, _days(left), _days(right))
+    if _stepped_in_time(left) or _stepped_in_time(right):
+        return numbers.compare(op, Interval(*seconds_of(left)), Interval(*seconds_of(right)))
+    return numbers.compare(op, Interval(left.low, left.high), Interval(right.low, right.high))
 
 
-def _days(value: DateValue) -> Interval:
-    if value.second_low is not None or value.second_high is not None:
-        low, high = seconds_of(value)
-        return Interval(None if low is None else low // 86_400, None if high is None else high // 86_400)
-    return Interval(value.low, value.high)
+def _stepped_in_time(value: DateValue) -> bool:
+    """Whether a date was moved by hours or minutes: then it is an instant, or a stretch of them, and days are too coarse to compare."""
+    return value.second_low is not None or value.second_high is not None
 
 
 # ---------------------------------------------------------------- words and records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
@@ -69,9 +70,9 @@ class Record:
         return self.cutoff.last
 
 
-def read_record(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Record:
+def read_record(protocol: model.Protocol, patient: Patient, now: PartialDate, of_records: Mapping[int, PartialDate]) -> Record:
     """Set the moments, find the assessment day, make the items ready."""
-    states = moment_states(protocol, patient, now)
+    states = moment_states(protocol, patient, now, of_records)
     cutoff, observing = now, True
     if protocol.until is not None:
         state = states[protocol.until.name]

@@ -30,11 +30,23 @@ def plan_for(protocol: model.Protocol, *, short_cuts: bool = True) -> Plan:
 
 def build_record(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Record:
     """Make a patient ready for a protocol at an instant: items, moments, and the days of every window that hangs on moments alone."""
-    record = read_record(protocol, patient, now)
+    record = read_record(protocol, patient, now, {})
+    if plan_for(protocol).moment_days:
+        record = read_record(protocol, patient, now, _days_of_records(start(record)))
     ctx = start(record)
     for window in ctx.plan.windows:
         frame_of(ctx, window)
     return record
+
+
+def _days_of_records(ctx: Context) -> dict[int, PartialDate]:
+    """The dates of the records that moments are made from, as far as they are known."""
+    found: dict[int, PartialDate] = {}
+    for node in ctx.plan.moment_days:
+        value = day_of(ctx, node)
+        if value.low is not None and value.high is not None:
+            found[id(node)] = PartialDate(value.low, value.high, value.seconds, value.offset)
+    return found
 
 
 def start(record: Record) -> Context:

@@ -8,22 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from attrs import frozen
+
 from ..dsl import model
 from .dates import PartialDate, parse_partial, step
 from .outcome import MomentState
 from .record import Patient
 
 
-def moment_states(protocol: model.Protocol, patient: Patient, now: PartialDate) -> dict[str, MomentState]:
-    """The state of every declared moment, in order of declaration."""
+def moment_states(
+    protocol: model.Protocol, patient: Patient, now: PartialDate, of_records: Mapping[int, PartialDate]
+) -> dict[str, MomentState]:
+    """The state of every declared moment, in order of declaration; `of_records` has the dates found for `the day of …`, by node id."""
     states: dict[str, MomentState] = {}
     for moment in protocol.moments.values():
-        _state(moment, protocol, patient.moments, now, states)
+        _state(moment, protocol, _Known(patient.moments, of_records), now, states)
     return {name: states[name] for name in protocol.moments}
 
 
+@frozen
+class _Known:
+    """Dates from outside: those given for moments, and those of records."""
+
+    given: Mapping[str, PartialDate]
+    of_records: Mapping[int, PartialDate]
+
+
 def _state(
-    moment: model.Moment, protocol: model.Protocol, given: Mapping[str, PartialDate], now: PartialDate, states: dict[str, MomentState]
+    moment: model.Moment, protocol: model.Protocol, known_dates: _Known, now: PartialDate, states: dict[str, MomentState]
 ) -> MomentState:
     known = states.get(moment.name)
     if known is not None:
@@ -31,14 +43,14 @@ def _state(
     state = MomentState(moment, None, "unset")
     for way in moment.ways:
         if way.kind == "given":
-            date = given.get(moment.name)
+            date = known_dates.given.get(moment.name)
             if date is not None:
                 state = MomentState(moment, date, "given" if _reached(date, now) else "planned", way.assumed)
                 break
             continue
         if way.date is None:
             continue
-        resolved = _resolve(way.date, protocol, given, now, states)
+        resolved = _resolve(way.date, protocol, known_dates, now, states)
         if resolved is None:
             continue
         planned = way.kind == "planned" or not _reached(resolved, now)
@@ -59,26 +71,28 @@ def _reached(date: PartialDate, now: PartialDate) -> bool:
 
 
 def _resolve(
-    date: model.Date, protocol: model.Protocol, given: Mapping[str, PartialDate], now: PartialDate, states: dict[str, MomentState]
+    date: model.Date, protocol: model.Protocol, known_dates: _Known, now: PartialDate, states: dict[str, MomentState]
 ) -> PartialDate | None:
-    """A moment's own date expression: moments, literals, now and calendar steps (the checker allows no others)."""
+    """A moment's own date expression: moments, literals, now, calendar steps, and the day of a record."""
     if isinstance(date, model.MomentDate):
-        return _state(date.moment, protocol, given, now, states).date
+        return _state(date.moment, protocol, known_dates, now, states).date
     if isinstance(date, model.AssessmentDay):
         return now
     if isinstance(date, model.DateLiteral):
         return parse_partial(date.text)
     if isinstance(date, model.Shifted):
-        base = _resolve(date.date, protocol, given, now, states)
+        base = _resolve(date.date, protocol, known_dates, now, states)
         if base is None:
             return None
         sign = -1 if date.direction == "before" else 1
         return PartialDate(step(base.first, date.length, sign, protocol.months), step(base.last, date.length, sign, protocol.months))
     if isinstance(date, model.Extreme):
-        options = [_resolve(choice.date, protocol, given, now, states) for choice in date.choices]
+        options = [_resolve(choice.date, protocol, known_dates, now, states) for choice in date.choices]
         known = [option for option in options if option is not None]
         if len(known) < len(options):
             return None
         pick = min if date.which == "earlier" else max
         return PartialDate(pick(option.first for option in known), pick(option.last for option in known))
+    if isinstance(date, model.DayOf):
+        return known_dates.of_records.get(id(date))
     return None

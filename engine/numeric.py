@@ -205,7 +205,8 @@ def _age(ctx: Context, node: model.Age) -> Numeric:
     low, high = completed_years(birth.last, at.low), completed_years(birth.first, at.high)
     amount: Amount = low if low == high else Interval(low, high)
     notes = () if birth.exact else (Note("coarse birth date", str(birth)),)
-    return numeric(node, (Alternative(amount),), settled=not at.planned, notes=notes)
+    reason = None if low == high else Unknown("date too coarse", ctx.protocol.facts.get("birth_date"), detail="birth_date")
+    return numeric(node, (Alternative(amount, reason=reason),), settled=not at.planned, notes=notes)
 
 
 def _days_between(ctx: Context, node: model.DaysBetween) -> Numeric:

@@ -39,6 +39,7 @@ class Plan:
     limits: set[int] = field(factory=set)
     same: dict[int, int] = field(factory=dict)
     windows: list[model.Window] = field(factory=list)
+    moment_days: list[model.DayOf] = field(factory=list)
     parts: dict[int, tuple[model.Selection, ...]] = field(factory=dict)
     conditions: dict[int, ConditionRule] = field(factory=dict)
     numbers: dict[int, NumberRule] = field(factory=dict)
@@ -114,10 +115,19 @@ def _is_node(value: Any) -> bool:  # noqa: ANN401 - any value of a node's field
 def marked_plan(protocol: model.Protocol, *, short_cuts: bool) -> Plan:
     """The plan of a protocol with its nodes marked; `evaluate` adds the rules."""
     plan = Plan(protocol, short_cuts)
+    plan.moment_days = [node for moment in protocol.moments.values() for way in moment.ways for node in _days_in(way.date)]
     seen: dict[Any, int] = {}
     for root in _roots(protocol):
         _mark(root, plan, seen)
     return plan
+
+
+def _days_in(node: Any) -> Iterator[model.DayOf]:  # noqa: ANN401 - any node of the model, or None
+    if isinstance(node, model.DayOf):
+        yield node
+    elif node is not None:
+        for child in children(node):
+            yield from _days_in(child)
 
 
 def _roots(protocol: model.Protocol) -> Iterator[Any]:

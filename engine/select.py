@@ -135,6 +135,8 @@ def _sort_in(ctx: Context, selection: model.Selection, members: Members, item: I
 
 def _excluded(ctx: Context, facts: Iterable[model.Fact], item: Item) -> bool:
     for fact in facts:
+        if item.fact is fact:
+            return True
         if item.entry.id is not None and any(other.entry.id == item.entry.id for other in ctx.facts.of(fact)):
             return True
         if any(value == fact.name for value in item.entry.attributes.values()):

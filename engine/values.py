@@ -12,12 +12,16 @@ from .outcome import Amount, Item, Note, Outcome, Span, Unknown
 
 @define
 class Alternative:
-    """One way the number (or word) may be: its amount or word, or why it is unknown; and the items that it was made from."""
+    """One way the number (or word) may be: its amount or word, or why it is unknown; and the items that it was made from.
+
+    `reason` tells why an amount is a range, where records that only perhaps count made it one.
+    """
 
     amount: Amount | None
     unknown: Unknown | None = None
     items: tuple[Item, ...] = ()
     word: str | None = None
+    reason: Unknown | None = None
 
 
 @define(eq=False)
@@ -61,7 +65,7 @@ def numeric(  # the one place that makes the outcome of a number from its altern
 ) -> Numeric:
     """The outcome of a number; `firm` matters only where it is not settled."""
     items = items_of(alternatives)
-    if len(alternatives) == 1 and (amount := alternatives[0].amount) is not None:
+    if len(alternatives) == 1 and (amount := alternatives[0].amount) is not None and alternatives[0].reason is None:
         return Numeric(node, None, None, children, items, window, (amount,), (), notes, None, settled, firm)
     return Numeric(
         node, None, None, children, items, window, amounts_of(alternatives), unknowns_of(alternatives), notes, alternatives, settled, firm

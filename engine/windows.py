@@ -327,10 +327,12 @@ def _item_seconds(item: Item, frame: Frame) -> tuple[int, int]:
         high = item.last * SECONDS_PER_DAY + SECONDS_PER_DAY - 1
         # What is recorded without a time on the day of the assessment was recorded by then.
         return low, high if frame.limit is None else max(low, min(high, frame.limit))
-    at = low + item.seconds
-    if item.offset is not None and frame.offset is not None:
-        at += frame.offset - item.offset
+    at = _on_the_frames_clock(low + item.seconds, item.offset, frame)
     return at, at
+
+
+def _on_the_frames_clock(at: int, offset: int | None, frame: Frame) -> int:
+    return at + frame.offset - offset if offset is not None and frame.offset is not None else at
 
 
 def overlaps(frame: Frame, item: Item) -> Truth:
@@ -342,6 +344,9 @@ def overlaps(frame: Frame, item: Item) -> Truth:
         begin_first = begin_last = _item_seconds(item, frame)[0]
     end_first = None if item.end_first is None else item.end_first * scale + tail
     end_last = None if item.end_last is None else item.end_last * scale + tail
+    end = item.entry.end
+    if frame.timed and end is not None and end.exact and end.seconds is not None and item.end_first == item.end_last == end.first:
+        end_first = end_last = _on_the_frames_clock(end.first * SECONDS_PER_DAY + end.seconds, end.offset, frame)
     if begin_first > frame.end_high or (frame.start_low is not None and frame.start_low > frame.end_high):
         return False
     if end_last is not None and frame.start_low is not None and end_last < frame.start_low:
