@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from .. import limits
+from ..engine.prepare import unit_needless
 from ..engine.record import AttributeValue, Entry, Quantity, Unused
 from .dates import Dates, certainly_before
 from .problems import BAD_DATE, END_BEFORE_START, MISSING, NOT_DECLARED, TOO_LARGE, UNKNOWN_KEY, WRONG_VALUE, Place, Problems
@@ -267,7 +268,7 @@ class FactReader:
             amount, unit_text = number(value.get("value")), value.get("unit")
             if amount is not None and (unit_text is None or isinstance(unit_text, str)) and value.keys() <= _QUANTITY_KEYS:
                 return Quantity(amount, unit_text)
-        elif unit is None or unit.is_plain_number:
+        elif unit_needless(attribute) or (unit is not None and unit.is_plain_number):
             amount = number(value)
             if amount is not None:
                 return Quantity(amount)
