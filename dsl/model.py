@@ -205,8 +205,8 @@ class Ongoing:
 class Fact:
     """A declared fact. `unit` is the declared unit (None: plain number or words); `reach` None: the same day only; "ever": for ever.
 
-    For kinds event, condition and exposure `reach` is how far back a recorded "no" speaks; for values it is the window of a condition that states none.
-    `attributes` holds, for an exposure declared `in UNIT`, the number attribute `dose`.
+    For kinds event, condition and exposure `reach` is how far back a recorded "no" speaks; for values it is the window of a
+    condition that states none. `attributes` holds, for an exposure declared `in UNIT`, the number attribute `dose`.
     """
 
     name: str
@@ -258,8 +258,22 @@ class MomentWay:
 
 # ---------------------------------------------------------------- selections
 
-Pick = Literal["latest", "first", "highest", "lowest", "any", "every", "at least", "count", "sum", "mean", "rise", "change", "percent change",
-               "change from baseline"]
+Pick = Literal[
+    "latest",
+    "first",
+    "highest",
+    "lowest",
+    "any",
+    "every",
+    "at least",
+    "count",
+    "sum",
+    "mean",
+    "rise",
+    "change",
+    "percent change",
+    "change from baseline",
+]
 
 
 @frozen
@@ -423,7 +437,20 @@ class ItsNumber:
 
 
 Number: TypeAlias = (
-    Quantity | Limit | Value | Aggregate | InUnit | Arith | Negative | Call | Choose | FirstKnown | Age | DaysBetween | DefinedNumber | ItsNumber
+    Quantity
+    | Limit
+    | Value
+    | Aggregate
+    | InUnit
+    | Arith
+    | Negative
+    | Call
+    | Choose
+    | FirstKnown
+    | Age
+    | DaysBetween
+    | DefinedNumber
+    | ItsNumber
 )
 
 # ---------------------------------------------------------------- conditions
@@ -612,7 +639,10 @@ class TakenSince:
 
 @frozen
 class Unchanged:
-    """`X dose unchanged for 4 weeks before D`: in force with one value on every day of [D - length, D]; a change on the first day is allowed."""
+    """`X dose unchanged for 4 weeks before D`: in force with one value on every day of [D - length, D].
+
+    A change on the first day is allowed.
+    """
 
     selection: Selection
     length: Length
@@ -629,8 +659,25 @@ class DefinedTruth:
 
 
 Condition: TypeAlias = (
-    Constant | UnknownBecause | Not | Connective | Group | KnownThat | Differs | Cases | Compare | Between | CompareDates | IsWord | ItsWord
-    | Exists | IsRecorded | Quantified | TakenSince | Unchanged | DefinedTruth
+    Constant
+    | UnknownBecause
+    | Not
+    | Connective
+    | Group
+    | KnownThat
+    | Differs
+    | Cases
+    | Compare
+    | Between
+    | CompareDates
+    | IsWord
+    | ItsWord
+    | Exists
+    | IsRecorded
+    | Quantified
+    | TakenSince
+    | Unchanged
+    | DefinedTruth
 )
 
 
