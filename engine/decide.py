@@ -69,13 +69,15 @@ def _provisional(word: DecisionWord, criteria: Sequence[CriterionOutcome]) -> bo
 def decide(ctx: Context, criterion: model.Criterion) -> CriterionOutcome:
     """The verdict of one criterion."""
     inclusion = criterion.kind == "inclusion"
-    blocks = tuple([BlockOutcome(None if when is None else when(ctx), body(ctx)) for when, body in ctx.plan.blocks_of(criterion)])
-    if len(blocks) == 1 and blocks[0].when is None:
-        body = blocks[0].body
+    rules = ctx.plan.blocks_of(criterion)
+    if len(rules) == 1 and rules[0][0] is None:
+        body = rules[0][1](ctx)
+        blocks: tuple[BlockOutcome, ...] = (BlockOutcome(None, body),)
         truth = body.truth
         verdict: Verdict = "unknown" if truth is None else "met" if truth else "not met"
         provisional = truth is not None and body.firm is None
     else:
+        blocks = tuple([BlockOutcome(None if when is None else when(ctx), rule(ctx)) for when, rule in rules])
         truth, verdict = _judged(inclusion, [(_when(b.when), b.body.truth) for b in blocks])
         firms = [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks]
         firm, _ = _judged(inclusion, firms)

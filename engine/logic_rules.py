@@ -7,10 +7,10 @@ from typing import Any
 
 from ..dsl import model
 from .context import Context
-from .logic import cases
+from .logic import cases, gather
 from .outcome import Note, Outcome, Truth, Unknown
 from .plan import ConditionRule, Plan
-from .truth import all_of, any_of, at_least, at_most, exactly, negate
+from .truth import any_of, at_least, at_most, exactly, negate
 
 
 def _fixed(outcome: Outcome) -> ConditionRule:
@@ -50,16 +50,40 @@ def _over(node: model.Condition, rules: Sequence[ConditionRule], combine: Callab
     return rule
 
 
+def _decided_by(node: model.Condition, rules: Sequence[ConditionRule], *, decides: bool) -> ConditionRule:
+    """And (one false decides) or or (one true decides), in one pass over the parts."""
+    neutral = not decides
+
+    def rule(ctx: Context) -> Outcome:
+        children = []
+        truth: Truth = neutral
+        firm: Truth = neutral
+        for part in rules:
+            child = part(ctx)
+            children.append(child)
+            if child.truth is decides:
+                truth = decides
+            elif child.truth is None and truth is neutral:
+                truth = None
+            if child.firm is decides:
+                firm = decides
+            elif child.firm is None and firm is neutral:
+                firm = None
+        return Outcome(node, truth, firm, tuple(children))
+
+    return rule
+
+
 def _connective(plan: Plan, node: model.Connective) -> ConditionRule:
-    return _over(node, [plan.condition_rule(operand) for operand in node.operands], all_of if node.kind == "all" else any_of)
+    return _decided_by(node, [plan.condition_rule(operand) for operand in node.operands], decides=node.kind == "any")
 
 
 def _group(plan: Plan, node: model.Group) -> ConditionRule:
     rules = [plan.condition_rule(member.condition) for member in node.members]
+    if node.kind in ("any", "all"):
+        return _decided_by(node, rules, decides=node.kind == "any")
     count = node.count
     combine: dict[str, Callable[[list[Truth]], Truth]] = {
-        "any": any_of,
-        "all": all_of,
         "none": lambda truths: negate(any_of(truths)),
         "at least": lambda truths: at_least(count, truths),
         "at most": lambda truths: at_most(count, truths),
@@ -94,7 +118,23 @@ def _differs(plan: Plan, node: model.Differs) -> ConditionRule:
 def _cases(plan: Plan, node: model.Cases) -> ConditionRule:
     rows = [(plan.condition_rule(row.condition), plan.condition_rule(row.result)) for row in node.rows]
     otherwise = plan.condition_rule(node.otherwise)
+    if len(rows) == 1:
+        return _one_case(node, *rows[0], otherwise)
     return lambda ctx: cases(node, [(condition(ctx), result(ctx)) for condition, result in rows], otherwise(ctx))
+
+
+def _one_case(node: model.Cases, condition: ConditionRule, result: ConditionRule, otherwise: ConditionRule) -> ConditionRule:
+    """The frequent form: one row and otherwise."""
+
+    def rule(ctx: Context) -> Outcome:
+        asked, row, rest = condition(ctx), result(ctx), otherwise(ctx)
+        if asked.truth is None or asked.firm is None:
+            return cases(node, [(asked, row)], rest)
+        taken = row if asked.truth else rest
+        unknowns = gather(taken) if taken.truth is None else ()
+        return Outcome(node, taken.truth, taken.firm, (asked, row, rest), unknowns=unknowns)
+
+    return rule
 
 
 def _defined(plan: Plan, node: model.DefinedTruth) -> ConditionRule:
