@@ -63,6 +63,9 @@ def _compare(plan: Plan, node: model.Compare) -> ConditionRule:
             if not isinstance(a, Interval) and not isinstance(b, Interval):
                 truth = operation(a, b)
                 return Outcome(node, truth, truth, (left, right), left.items, left.window)
+        elif left.settled and right.settled and not (left.amounts or right.amounts):
+            unknowns = left.unknowns if left.unknowns == right.unknowns else tuple(dict.fromkeys(left.unknowns + right.unknowns))
+            return Outcome(node, None, None, (left, right), left.items, left.window, (), unknowns)
         return _compared(node, left, right, lambda a, b: numbers.compare(op, a, b))  # type: ignore[arg-type]
 
     return rule
@@ -83,6 +86,8 @@ def _compare_with_literal(
             if amount.__class__ is not Interval:
                 truth = operation(amount, threshold)  # type: ignore[arg-type]
                 return Outcome(node, truth, truth, (left, right), left.items, left.window)
+        elif left.settled and left.unknowns and not left.amounts:
+            return Outcome(node, None, None, (left, right), left.items, left.window, (), left.unknowns)
         return _compared(node, left, right, lambda a, b: numbers.compare(op, a, b))  # type: ignore[arg-type]
 
     return rule

@@ -40,12 +40,10 @@ def _over(node: model.Condition, rules: Sequence[ConditionRule], combine: Callab
 
     def rule(ctx: Context) -> Outcome:
         children = tuple([part(ctx) for part in rules])
-        truth = firm = combine([child.truth for child in children])
-        for child in children:
-            if child.firm is not child.truth:
-                firm = combine([child.firm for child in children])
-                break
-        return Outcome(node, truth, firm, children)
+        truths = [child.truth for child in children]
+        firms = [child.firm for child in children]
+        truth = combine(truths)
+        return Outcome(node, truth, truth if firms == truths else combine(firms), children)
 
     return rule
 

@@ -182,6 +182,8 @@ def _distinct(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:
 def _first_known(ctx: Context, node: model.FirstKnown) -> Numeric:
     """The first operand that has a value; one that is unknown in part leaves the next open as well."""
     parts = [ctx.plan.number(ctx, operand) for operand in node.operands]
+    if parts[0].options is None and parts[0].settled:
+        return _same(node, parts[0], tuple(parts))
     settled = True
     for part in parts:
         open_choice = len(part.alternatives) > 1 and choice_causes([part])
@@ -229,6 +231,12 @@ def _its(ctx: Context, node: model.ItsNumber) -> Numeric:
     return numeric(node, (Alternative(amount, None, () if item is None else (item,)),))
 
 
+def _same(node: model.Number, value: Numeric, children: tuple[Numeric, ...]) -> Numeric:
+    """The value of a part as the value of the whole."""
+    amounts, unknowns, options = value.amounts, value.unknowns, value.options
+    return Numeric(node, None, None, children, value.items, None, amounts, unknowns, (), options, value.settled, value.firm_options)
+
+
 def _defined(plan: Plan, node: model.DefinedNumber) -> NumberRule:
     """A definition is worked out once for a patient, however often it is named."""
     definition = node.definition
@@ -240,11 +248,13 @@ def _defined(plan: Plan, node: model.DefinedNumber) -> NumberRule:
         known = ctx.numbers.get(key)
         if known is None:
             body = body_rule(ctx)
-            alternatives, firm = body.alternatives, body.firm_options
-            if apart is not None:
-                alternatives = tuple([_near(alternative, apart) for alternative in alternatives])
-                firm = None if firm is None else tuple([_near(alternative, apart) for alternative in firm])
-            known = ctx.numbers[key] = numeric(node, alternatives, settled=body.settled, firm=firm, children=(body,))
+            if apart is None:
+                known = _same(node, body, (body,))
+            else:
+                alternatives = tuple([_near(alternative, apart) for alternative in body.alternatives])
+                firm = None if body.firm_options is None else tuple([_near(alternative, apart) for alternative in body.firm_options])
+                known = numeric(node, alternatives, settled=body.settled, firm=firm, children=(body,))
+            ctx.numbers[key] = known
         return known
 
     return rule

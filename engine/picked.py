@@ -63,6 +63,8 @@ def pick(ctx: Context, selection: model.Selection) -> tuple[list[Alternative], M
 
 def _distinct(alternatives: list[Alternative]) -> list[Alternative]:
     """Ties with one and the same value are one alternative that shows all its records."""
+    if len(alternatives) == 1:
+        return alternatives
     merged: list[Alternative] = []
     for alternative in alternatives:
         for index, known in enumerate(merged):
@@ -98,6 +100,11 @@ def _extreme(selection: model.Selection, members: Members) -> list[Alternative]:
     are alternatives, as ties are: they may have different reference ranges.
     """
     highest = selection.pick == "highest"
+    if not members.perhaps and selection.attribute is None:
+        amounts = [item.number for item in members.sure if item.problem is None and not isinstance(item.number, Interval)]
+        if len(amounts) == len(members.sure):
+            best = (max if highest else min)(amounts)  # type: ignore[type-var]
+            return _distinct([Alternative(best, None, (item,)) for item in members.sure if item.number == best])
     sure = [value_of(item, selection.attribute) for item in members.sure]
     perhaps = [value_of(item, selection.attribute) for item in members.perhaps]
     unusable = [alternative for alternative in sure + perhaps if alternative.unknown is not None]

@@ -78,8 +78,10 @@ def _no_number(ctx: Context, node: model.Value, frame: Frame) -> Numeric | None:
 def value_rule(plan: Plan, node: model.Value) -> NumberRule:
     """The number of the latest record."""
     selection = node.selection
-    if selection.pick != "latest" or not _is_plain(plan, selection):
+    if not _is_plain(plan, selection):
         return lambda ctx: picked(ctx, node)
+    if selection.pick != "latest":
+        return lambda ctx: _no_number(ctx, node, frame_of(ctx, selection.window)) or picked(ctx, node)
     name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
 
     def rule(ctx: Context) -> Numeric:
