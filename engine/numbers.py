@@ -16,7 +16,7 @@ from ..dsl.model import Quantity
 from ..limits import MAX_EXPONENT
 from .outcome import Amount, Interval, Real, Truth
 
-_MAX_POWER = 64
+_MAX_POWER_BITS = 16_384
 
 
 def exact(value: Decimal | Fraction | int) -> int | Fraction:
@@ -176,13 +176,11 @@ def power(left: Amount, right: Amount) -> Amount | None:
         if low is None or isinstance(low, Interval) or isinstance(high, Interval):
             return None
         return Interval(low, high, left.low_open, left.high_open)
-    if (
-        not isinstance(right, float)
-        and not isinstance(left, float)
-        and Fraction(right).denominator == 1
-        and -_MAX_POWER <= right <= _MAX_POWER
-    ):
-        return None if left == 0 and right < 0 else exact(Fraction(left) ** int(right))
+    if not isinstance(right, float) and not isinstance(left, float) and Fraction(right).denominator == 1:
+        base = Fraction(left)
+        # A tower of powers would fill the memory with digits that nobody reads: beyond this it is a double.
+        if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(int(right)) <= _MAX_POWER_BITS:
+            return None if left == 0 and right < 0 else exact(base ** int(right))
     try:
         result = float(left) ** float(right)
     except (OverflowError, ZeroDivisionError):

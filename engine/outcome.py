@@ -139,9 +139,8 @@ class Unknown:
 class Note:
     """Something the reader should see beside the truth; `code` is stable, `detail` its data.
 
-    Codes: `assumed absent`, `recorded no`, `tie agrees`, `after window`, `assumed`, `coarse but agrees`, `attribute assumed`, `open end
-    doubtful`,
-    `unknown counts as false`, `plan`, `default used`.
+    Codes: `assumed absent`, `recorded no`, `tie`, `several possible`, `after window`, `attribute assumed`, `open end doubtful`,
+    `unknown counts as false`, `choice open`, `coarse birth date`.
     """
 
     code: str

@@ -221,6 +221,8 @@ def _compare(decision: Decision, expectation: model.Expectation) -> Failure | No
     criterion = next((each for each in decision.criteria if each.criterion.id == expectation.target), None)
     if criterion is None:
         return Failure(expectation, expected, f"there is no criterion {expectation.target}")
+    if expectation.expected in ("warns", "does not warn"):
+        return _judge(expectation, expected, "warns" if criterion.warnings else "does not warn", ())
     if expectation.label is None:
         items = _items(outcome for block in criterion.blocks for outcome in block.body.walk())
         return _judge(expectation, expected, _phrase(criterion.verdict, provisional=criterion.provisional), criterion.unknowns, items)
