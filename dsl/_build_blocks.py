@@ -134,7 +134,8 @@ class Builder(ExpressionBuilder):
     def moment(self, c: Children) -> Moment:
         title = text_of(c[1]) if type(c[1]) is Token else None
         ways = tuple(child for child in c if type(child) is MomentWay)
-        return Moment(self.word(c[0]), title, ways, span=self.span(c[0], c[-2]))
+        titles = tuple(child for child in c if type(child) is Text)
+        return Moment(self.word(c[0]), title, ways, titles, span=self.span(c[0], solid(c)[-1]))
 
     def moment_way(self, c: Children) -> MomentWay:
         kind, date = c[0].value

@@ -359,7 +359,9 @@ class BlockReader:
         """Remember the names that lines left out may have declared."""
         stop = end if end > start else self._text.find("\n", start) + 1 or len(self._text)
         for line in self._text[start:stop].splitlines():
-            self.lost.update(LOST_WORDS.findall(line)[:2])
+            words = LOST_WORDS.findall(line)
+            # A line of a scenario may give many things at once.
+            self.lost.update(words if words[:1] == ["given"] else words[:2])
 
 
 def past(pattern: re.Pattern[str], text: str, at: int, end: int) -> int:

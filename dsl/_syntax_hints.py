@@ -68,8 +68,42 @@ HINTS: Final = (
         before=r"\b\d{1,4}", found=r"[-/.]", after=r"\d{1,2}[-/.]\d{1,4}\b",
     ),
     hint(
+        "TR027", "given screening 02.03.2026", "dates are written year first, with hyphens", "write `{year}-{month}-{day}`",
+        before=r"(?<![\d.])(?P<day>\d\d)\.(?P<month>\d\d)", found=r"\.", after=r"(?P<year>\d{4})\b",
+    ),
+    hint(
+        "TR027", "given stroke on 2.3.2026", "dates are written year first, with hyphens", "write it like `2026-03-02`",
+        before=r"(?<![\d.])\d\d?\.\d\d?", found=r"\.", after=r"\d{4}\b",
+    ),
+    hint(
+        "TR027", "given stroke on 2019", "a year alone is said as such", "write `year {year}`",
+        before=r"\b(?:on|from|to) (?P<year>(?:19|20)\d\d)", needs="MONTHS",
+    ),
+    # A comma between thousands, or a decimal comma: a factor of 1000, so nothing is guessed.
+    hint(
+        "TR027", "platelets < 1,234.5 /uL", "a number has no commas in it", "write `{whole}{part}.{decimals}`",
+        before=r"(?<![\d.,])(?P<whole>[1-9]\d{0,2})", found=",", after=r"(?P<part>\d{3})\.(?P<decimals>\d+)",
+    ),
+    hint(
+        "TR027", "platelets < 1,000,000 /uL", "a number has no commas in it", "write `{whole}{part}{more}`",
+        before=r"(?<![\d.,])(?P<whole>[1-9]\d{0,2})", found=",", after=r"(?P<part>\d{3}),(?P<more>\d{3})(?![\d,])",
+    ),
+    hint(
+        "TR027", "platelets < 100,000 /uL", "`{whole},{part}` can be read in two ways",
+        "write `{whole}{part}`, or `{whole}.{part}` if a decimal point is meant",
+        before=r"(?<![\d.,])(?P<whole>[1-9]\d{0,2})", found=",", after=r"(?P<part>\d{3})(?![\d,])",
+    ),
+    hint(
+        "TR027", "platelets < 1.000,5 /uL", "a number has one sign in it, a decimal point", "write `{whole}{part}.{decimals}`",
+        before=r"(?<![\d.,])(?P<whole>[1-9]\d{0,2})\.(?P<part>\d{3})", found=",", after=r"(?P<decimals>\d+)(?![\d,])",
+    ),
+    hint(
         "TR027", "creatinine >= 1,5 mg/dL", "a decimal comma can't be read", "write a point: `{whole}.{part}`",
-        before=r"\b(?P<whole>\d+)", found=",", after=r"(?P<part>\d+)",
+        before=r"(?<![\d.,])(?P<whole>\d+)", found=",", after=r"(?P<part>\d+)(?![\d,])",
+    ),
+    hint(
+        "TR027", "platelets < 10,00,000 /uL", "a number has no commas in it", "write the digits together, and a point before decimals",
+        before=r"[\d.,]*\d", found=",", after=r"\d",
     ),
     hint(
         "TR027", "creatinine >= .5 mg/dL", "a number begins with a digit", "write `0.{part}`", found=r"\.", before=r"(?:^|\W)",
@@ -84,8 +118,8 @@ HINTS: Final = (
         after=r"73",
     ),
     hint(
-        "TR021", "platelets < 50 x10^9/L", "a power of ten in a unit has no `x`", "write `10*9/L`",
-        before=r"x\s?10\s?\^?.*", found=r"[\w/*^]+",
+        "TR021", "platelets < 50 x 10^9/L", "a power of ten in a unit has no `x`", "write `10*9/L`",
+        before=r"\d\s*x", found="10",
     ),
     hint(
         "TR021", "creatinine > 2 mg / dL", "a unit is written without blanks", "write `{left}/{right}{found}`",
@@ -95,7 +129,27 @@ HINTS: Final = (
         "TR021", 'facts\n  hb "Haemoglobin"  lab in g / dL', "a unit is written without blanks", "write `{left}/{right}`",
         before=r"\bin (?P<left>\w+)", found="/", after=r"\s*(?P<right>\w+)",
     ),
+    hint(
+        "TR021", "steroid dose on screening <= 5 mg daily", "a dose in a time is one unit", "write `{unit}/day`",
+        before=r"\d (?P<unit>[\w\[\]]+)", found="daily",
+    ),
+    hint(
+        "TR021", "steroid dose on screening <= 5 mg weekly", "a dose in a time is one unit", "write `{unit}/week`",
+        before=r"\d (?P<unit>[\w\[\]]+)", found="weekly",
+    ),
+    hint(
+        "TR021", "steroid dose on screening <= 5 mg per day", "a dose in a time is one unit", "write `{unit}/{time}`",
+        before=r"\d (?P<unit>[\w\[\]]+)", found="(?:per|a|every|each)", after=r" (?P<time>day|week)\b",
+    ),
     # ---- words after `is`
+    hint(
+        "TR022", "creatinine between 1 and 2 mg/dL", "a range is written with `is … to …`", "write `is {found} {unit} to {high} {unit}`",
+        before=r"\bbetween", found=r"[\d.]+", after=r"\s+(?:\S+\s+)?(?:and|to)\s+(?P<high>[\d.]+)\s+(?P<unit>[A-Za-z%/\[]\S*)",
+    ),
+    hint(
+        "TR022", "he_grade between 3 and 4", "a range is written with `is … to …`", "write `is {found} to {high}`",
+        before=r"\bbetween", found=r"[\d.]+", after=r"\s+(?:and|to)\s+(?P<high>[\d.]+)",
+    ),
     hint(
         "TR022", "he_grade is between 3 and 4", "a range is written with `to`", "write `is 3 to 4`", before=r"\bis (?:not )?between",
     ),
@@ -134,13 +188,26 @@ HINTS: Final = (
         before=r"\b(?:within|since|for|least|before|after)", found="(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve)",
     ),
     hint(
-        "TR028", "embolism within the last 3 months", "a window up to the assessment day is written `within`",
+        "TR028", "embolism within the last 6 weeks", "a window up to the assessment day is written `within`", "write `within {length}`",
+        before=r"\bwithin", found="(?:the|last|past|previous)", after=r"(?:\s+(?:last|past|previous))?\s+(?P<length>\d+\s+[a-z]+)",
+    ),
+    hint(
+        "TR028", "embolism in the last 6 weeks", "a window up to the assessment day is written `within`", "write `within {length}`",
+        before=r"\bin the", found="(?:last|past|previous)", after=r"\s+(?P<length>\d+\s+[a-z]+)",
+    ),
+    hint(
+        "TR028", "embolism in 6 months prior to screening", "a window is written with `within`",
+        "write `within {found} {time} before {day}`",
+        before=r"\bin(?: the)?", found=r"\d+", after=r"\s+(?P<time>[a-z]+)\s+(?:prior to|before|preceding)\s+(?P<day>\w+)",
+    ),
+    hint(
+        "TR028", "embolism within the last months", "a window up to the assessment day is written `within`",
         "write `within 3 months`",
         before=r"\bwithin", found="(?:the|last|past|previous)",
     ),
     hint(
-        "TR028", "embolism in the last 3 months", "a window up to the assessment day is written `within`", "write `within 3 months`",
-        before=r"\bin the", found="(?:last|past|previous)",
+        "TR028", "embolism in the last months", "a window up to the assessment day is written `within`", "write `within 3 months`",
+        before=r"\bin the", found="(?:last|past|previous)", after=r"\s+[a-z]",
     ),
     hint(
         "TR028", "embolism 3 months ago", "a window is written with `within`", "write `within 3 months` or `on 3 months before …`",
@@ -159,6 +226,10 @@ HINTS: Final = (
         "TR028", "embolism within 3 months prior to screening", "`{found}` is not a word for windows", "write `before`",
         found="(?:prior|preceding)",
     ),
+    hint(
+        "TR028", "given warfarin since 2020-01-01", "what goes on is given `from` a day", "write `from {found}{rest}`", before=r"\bsince",
+        found=r"[0-9]\w*", after=r"(?P<rest>[-\d]*)", needs="FROM", lacks="SINCE",
+    ),
     hint("TR028", "embolism prior to screening", "`prior` is not a word for windows", "write `before`", before=r"\bprior", found="to"),
     hint(
         "TR028", "embolism during screening", "`{word}` is not a word for windows",
@@ -173,6 +244,18 @@ HINTS: Final = (
         "TR028", "embolism within screening", "`within` needs a length of time",
         "write `within 3 months before {found}`, or `on {found}`",
         before=r"\bwithin", needs="NUMBER",
+    ),
+    hint(
+        "TR023", "infarction, warfarin", "a row of several facts needs one window for all of them",
+        "write one at its end, as `within 3 months before screening`, `ever` or `on screening`",
+        before=r"^(?:(?:and|or)\s+)?(?:\w+\s*:\s*)?[a-z]\w*(?:\s*,\s*[a-z]\w*)+(?:\s+(?:with|except)\s.*)?", found="", needs="WITHIN",
+        lacks="NL",
+    ),
+    hint(
+        "TR024", "steroid with route oral dose on screening > 5 mg/day", "the attribute stands before the tests",
+        "write `{fact} {found} {tests}`",
+        before=r"\b(?P<fact>[a-z]\w*) (?P<tests>with \w+ (?:not )?\w+(?: with \w+ (?:not )?\w+)*)", found=r"[a-z]\w*",
+        after=r"\s*(?:[<>=≤≥≠!]|(?:is|on|at|within|since|ever|before|after|from|unchanged|taken)\b|\Z)", needs="WITH",
     ),
     # ---- lines
     hint(
@@ -198,6 +281,14 @@ HINTS: Final = (
         "TR024", "facts:", "no `:` is needed here", "leave out the `:`", found=":",
         before=r"\s*(?:facts|moments|cases|reach|absent unless recorded|define .*=|"
         r"(?:inclusion|exclusion|scenario|when) .*|.*\bof|.*\bwhen)",
+    ),
+    hint(
+        "TR020", "first : alt > 3", "a word of the language cannot be a label here", "choose another label, such as `{word}_`",
+        before=r"^(?:(?:and|or)\s+)?(?P<word>[a-z]+)", found=":", lacks="STRING",
+    ),
+    hint(
+        "TR020", 'count "Count" : alt > 3', "a word of the language cannot be a label here", "choose another label, such as `{word}_`",
+        before=r"^(?:(?:and|or)\s+)?(?P<word>[a-z]+)", found='"[^"]*"', after=r"\s*:", lacks="STRING",
     ),
     hint(
         "TR024", "cases\n    he_grade is recorded\n    otherwise : never", "a row of `cases` is `condition : result`",

@@ -516,6 +516,7 @@ class Moment:
     name: Word
     title: str | None
     ways: tuple[MomentWay, ...]
+    titles: tuple[Text, ...] = ()
     span: Span = span_field()
 
 

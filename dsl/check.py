@@ -46,7 +46,7 @@ def new_context(sources: Mapping[str, Source], root: str, lost: frozenset[str]) 
 
 
 def check(
-    root: ast.File, libraries: Iterable[ast.File], sources: Mapping[str, Source], lost: frozenset[str], sha256: str
+    root: ast.File, libraries: Iterable[ast.File], sources: Mapping[str, Source], lost: frozenset[str], sha256: str, *, broken: bool = False
 ) -> tuple[model.Protocol, list[Diagnostic]]:
     """Check a root file and the libraries it uses, the deepest first.
 
@@ -71,9 +71,10 @@ def check(
     root_header = headers[root.name]
     head = check_header(ctx, root_header) if root_header is not None else Head()
     protocol = _build(ctx, head, blocks, sources, sha256)
-    if not has_errors(ctx.diagnostics):
+    # What is never reached or used can be told only of files without any error, of spelling too (`broken`).
+    if not broken and not has_errors(ctx.diagnostics):
         ctx.diagnostics += unreachable(protocol)
-        if head.kind == "protocol" and not lost:
+        if head.kind == "protocol":
             ctx.diagnostics += unused(protocol, ctx.used, root.name)
     return protocol, ctx.diagnostics
 

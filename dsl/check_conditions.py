@@ -306,6 +306,11 @@ def therapy(ctx: Context, node: ast.Therapy) -> Typed:
         if extra is not None:
             ctx.report("TR081", extra.span, f"`{_THERAPY_WORDS[node.kind]}` says the days itself", "leave this out")
             return BAD
+    if node.kind != "stopped" and length.unit in {"hours", "minutes"}:
+        message = f"a course of treatment is counted in days or longer, not in {length.unit}"
+        help_ = f"say days, or look at the records in a window: `{fact.name} within {ctx.words(node.length.span)} before …`"
+        ctx.report("TR074", node.length.span, message, help_)
+        return BAD
     window = before(length, anchor, node.span)
     selection = check_records(ctx, operand, fact, window=window)
     if selection is None:

@@ -14,7 +14,7 @@ from .check_numbers import read_length
 from .check_order import in_order, names_in
 from .resolve import Context
 from .source import Span
-from .types import Bad, Num, Records, Typed
+from .types import Bad, Day, Num, Records, Typed
 from .units import Unit
 from .walk import Node
 
@@ -163,6 +163,10 @@ def _body(ctx: Context, node: ast.Define) -> tuple[model.Condition | model.Numbe
         if found is None:
             return condition, None, "truth"
     if isinstance(found, Bad):
+        return None, None, "truth"
+    if isinstance(found, Day):
+        message = f"`{node.name.text}` is defined as a date, and a definition is a truth or a number"
+        ctx.report("TR050", span, message, f"make it a moment (`{node.name.text} {ctx.words(span)}`), or write the date where it is used")
         return None, None, "truth"
     if not _is_number(found):
         return as_condition(ctx, found, span), None, "truth"

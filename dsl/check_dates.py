@@ -9,6 +9,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from attrs import evolve
+
 from . import ast, model
 from .check_numbers import read_length, read_number
 from .resolve import Context, near
@@ -148,7 +150,8 @@ def check_window(ctx: Context, window: ast.Window, fact: model.Fact | None) -> m
     ctx.at_hand, ctx.header_tests, ctx.header_excluded = fact, (), ()
     found = _window(ctx, window)
     ctx.at_hand, ctx.header_tests, ctx.header_excluded = outer
-    return found
+    by_the_clock = window.kind != "on" and not found.timed and (steps_by_hours(found.start) or steps_by_hours(found.end))
+    return evolve(found, timed=True) if by_the_clock else found
 
 
 def _window(ctx: Context, window: ast.Window) -> model.Window:
@@ -157,10 +160,9 @@ def _window(ctx: Context, window: ast.Window) -> model.Window:
     match window.kind:
         case "within" if window.length is not None:
             length = read_length(ctx, window.length)
-            timed = length.unit in _TIMED
             start = anchor if window.side == "after" else model.Shifted(length, "before", anchor, span=span)
             end = model.Shifted(length, "after", anchor, span=span) if window.side in {"after", "of"} else anchor
-            return model.Window(start, end, timed=timed, span=span)
+            return model.Window(start, end, timed=length.unit in _TIMED, span=span)
         case "on":
             return model.Window(anchor, anchor, span=span)
         case "since":
@@ -178,7 +180,16 @@ def _window(ctx: Context, window: ast.Window) -> model.Window:
 def before(length: model.Length, anchor: model.Date, span: Span) -> model.Window:
     """The window [anchor - length, anchor]."""
     start = model.Shifted(length, "before", anchor, span=span)
-    return model.Window(start, anchor, timed=length.unit in _TIMED, span=span)
+    return model.Window(start, anchor, timed=steps_by_hours(start), span=span)
+
+
+def steps_by_hours(date: model.Date | None) -> bool:
+    """Whether a length in hours or minutes is a step on the way to the date, so that times decide."""
+    if isinstance(date, model.Shifted):
+        return date.length.unit in _TIMED or steps_by_hours(date.date)
+    if isinstance(date, model.ItsShifted):
+        return steps_by_hours(date.date)
+    return isinstance(date, model.Extreme) and any(steps_by_hours(choice.date) for choice in date.choices)
 
 
 def reach_window(ctx: Context, fact: model.Fact) -> model.Window | None:

@@ -123,9 +123,9 @@ def check_amount(ctx: Context, quantity: ast.Quantity, declared: units.Unit | No
         text: str | None = {"minutes": "min", "hours": "h", "days": "d", "weeks": "wk", "months": "mo", "years": "a"}[quantity.unit]
     else:
         value = read_number(ctx, quantity.number, quantity.span) * (-1 if quantity.negative else 1)
-        unit = None if quantity.unit is None else read_unit(ctx, quantity.unit)
+        unit = None if quantity.unit is None else units.parse_unit(quantity.unit.text) if ctx.any_unit else read_unit(ctx, quantity.unit)
         text = quantity.unit.text if quantity.unit is not None else None
-        if quantity.unit is not None and unit is None:
+        if quantity.unit is not None and unit is None and not ctx.any_unit:
             return None
     if not ctx.any_unit and not _convertible(unit, declared, fact):
         message = f"`{ctx.words(quantity.span)}` is {measures(unit)}, and {whose} is declared {measures(declared)}"
@@ -136,6 +136,9 @@ def check_amount(ctx: Context, quantity: ast.Quantity, declared: units.Unit | No
 
 
 def _convertible(unit: units.Unit | None, declared: units.Unit | None, fact: model.Fact) -> bool:
+    if unit is None and fact.kind == "score":
+        # What a score is counted in goes without saying.
+        return True
     if unit is None or declared is None:
         known = unit or declared
         return known is None or (known.is_plain_number and (known.factor == 1 or unit is not None))

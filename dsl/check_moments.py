@@ -34,5 +34,11 @@ def _moment(ctx: Context, node: ast.Moment) -> model.Moment:
             ctx.report("TR082", way.span, message, "leave it out, or put it before the other")
         date = None if way.date is None else check_date(ctx, way.date)
         ways.append(model.MomentWay(_KINDS[way.kind], date, way.assume, span=way.span))
+    titles: dict[str, ast.Text] = {}
+    for title in node.titles:
+        first = titles.setdefault(str(title.lang), title)
+        if first is not title:
+            ctx.twice(title.span, f"`title {title.lang}`", first.span, "keep one of them")
     name = node.name.text
-    return model.Moment(name, node.title or name.replace("_", " "), tuple(ways), span=node.name.span)
+    said = {lang: title.text for lang, title in titles.items()}
+    return model.Moment(name, node.title or name.replace("_", " "), tuple(ways), said, span=node.name.span)

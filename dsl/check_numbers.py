@@ -84,6 +84,10 @@ def read_unit(ctx: Context, word: ast.Word) -> units.Unit | None:
             if found
             else "units are written as in UCUM: `mg/dL`, `10*9/L`, `mm[Hg]`"
         )
+        if word.text.lstrip("1").startswith("/") and word.text.lstrip("1")[1:] in ctx.names:
+            help_ = "a division has blanks around its sign: `a / b`"
+        if word.text == "x10":
+            help_ = "a power of ten in a unit has no `x`: write `10*9/L`"
         ctx.report("TR033", word.span, f"`{word.text[: limits.MAX_UNIT_LENGTH]}` is no unit", help_)
     return unit
 
@@ -99,6 +103,11 @@ def read_quantity(ctx: Context, quantity: ast.Quantity) -> Num | Bad:
         value = -value if quantity.negative else value
         unit = None
         if quantity.unit is not None:
+            if quantity.unit.text in {"ULN", "LLN"}:
+                word = quantity.unit.text
+                message = f"`{word}` is a limit of the record at hand, not a unit"
+                ctx.report("TR033", quantity.unit.span, message, f"write `{quantity.number} x {word}`")
+                return BAD
             unit = read_unit(ctx, quantity.unit)
             if unit is None:
                 return BAD

@@ -14,6 +14,7 @@ from .resolve import Context, near
 DECISIONS: Final = ("eligible", "ineligible", "undetermined")
 VERDICTS: Final = ("met", "not met", "unknown", "not applicable")
 TRUTHS: Final = ("met", "not met", "unknown")
+WARNINGS: Final = ("warns", "does not warn")
 CAUSES: Final = (
     "no record",
     "record without value",
@@ -55,30 +56,54 @@ def check_scenarios(
                 near(like.text, [*declared, *known]) or "say the name of another scenario",
             )
     labels = {criterion.id: _labels(criterion) for criterion in criteria}
+    warned = {criterion.id: tuple(warning.message for warning in criterion.warnings) for criterion in criteria if criterion.warnings}
+    any_unit = _any_unit(nodes)
     found: dict[str, model.Scenario] = {}
     for name in in_order(ctx, uses, {name: node.name for name, node in declared.items()}, "TR079", "scenarios"):
         node = declared[name]
         parent = None if node.like is None else found.get(node.like.text) or known.get(node.like.text)
-        found[name] = _scenario(ctx, node, parent, labels)
+        ctx.any_unit = name in any_unit
+        found[name] = _scenario(ctx, node, parent, labels, warned)
     return {name: found[name] for name in declared if name in found}
 
 
-def _scenario(ctx: Context, node: ast.Scenario, parent: model.Scenario | None, labels: Mapping[str, frozenset[str]]) -> model.Scenario:
+def _any_unit(nodes: list[ast.Scenario]) -> frozenset[str]:
+    """The scenarios whose values may be in any unit: those that expect a unit not to be convertible, and those they take over."""
+    parents = {node.name.text: node.like.text for node in nodes if node.like is not None}
+    found: set[str] = set()
+    for node in nodes:
+        name: str | None = node.name.text
+        if any(isinstance(line, ast.Expect) and line.because == "unit not convertible" for line in node.lines):
+            while name is not None and name not in found:
+                found.add(name)
+                name = parents.get(name)
+    return frozenset(found)
+
+
+def _scenario(
+    ctx: Context,
+    node: ast.Scenario,
+    parent: model.Scenario | None,
+    labels: Mapping[str, frozenset[str]],
+    warned: Mapping[str, tuple[str, ...]],
+) -> model.Scenario:
     now = parent.now if parent is not None else None
     moments = dict(parent.moments) if parent is not None else {}
     givens = list(parent.givens) if parent is not None else []
     expectations, notes = [], []
     said: dict[str, ast.Word] = {}
-    ctx.any_unit = any(isinstance(line, ast.Expect) and line.because == "unit not convertible" for line in node.lines)
     for line in node.lines:
         if isinstance(line, ast.Without):
-            _drop(ctx, line, moments, givens)
+            if any(word.text == "now" for word in line.names) and now is not None:
+                now = None
+                line = ast.Without(tuple(word for word in line.names if word.text != "now"), span=line.span)  # noqa: PLW2901
+            _drop(ctx, line, moments, givens, silent=node.like is not None and parent is None)
     for line in node.lines:
         match line:
             case ast.Text():
                 notes.append(line.text)
             case ast.Expect():
-                expectations.append(_expect(ctx, line, labels))
+                expectations.append(_expect(ctx, line, labels, warned))
             case ast.Givens():
                 for given in line.givens:
                     name = given.name.text
@@ -95,6 +120,8 @@ def _scenario(ctx: Context, node: ast.Scenario, parent: model.Scenario | None, l
                     statement = check_given(ctx, given)
                     if statement is not None:
                         givens.append(statement)
+                    else:
+                        ctx.refused.add(name)
             case _:
                 pass
     _circles(ctx, node)
@@ -103,12 +130,13 @@ def _scenario(ctx: Context, node: ast.Scenario, parent: model.Scenario | None, l
     )
 
 
-def _drop(ctx: Context, line: ast.Without, moments: dict[str, model.Date], givens: list[model.Given]) -> None:
+def _drop(ctx: Context, line: ast.Without, moments: dict[str, model.Date], givens: list[model.Given], *, silent: bool) -> None:
+    """Leave out what was taken over. What was said in a line that was refused is not missed; nothing is where `silent`."""
     for word in line.names:
         kept = [given for given in givens if given.fact.name != word.text]
         if len(kept) < len(givens):
             givens[:] = kept
-        elif moments.pop(word.text, None) is None:
+        elif moments.pop(word.text, None) is None and not (silent or word.text in ctx.lost or word.text in ctx.refused):
             help_ = near(word.text, [*moments, *(given.fact.name for given in givens)]) or "`without` drops what `like` takes over"
             ctx.report("TR079", word.span, f"nothing is taken over for `{word.text}`, so nothing can be left out", help_)
 
@@ -124,20 +152,21 @@ def _circles(ctx: Context, node: ast.Scenario) -> None:
 # ---------------------------------------------------------------- expectations
 
 
-def _expect(ctx: Context, line: ast.Expect, labels: Mapping[str, frozenset[str]]) -> model.Expectation | None:
+def _expect(
+    ctx: Context, line: ast.Expect, labels: Mapping[str, frozenset[str]], warned: Mapping[str, tuple[str, ...]]
+) -> model.Expectation | None:
     target = line.target.text
     allowed: tuple[str, ...]
     if target == "decision":
         allowed = DECISIONS
     elif target not in labels:
-        ctx.report(
-            "TR061",
-            line.target.span,
-            f"there is no criterion `{target}`",
-            near(target, labels) or "say the id of a criterion, or `decision`",
-        )
+        if target not in ctx.lost:
+            help_ = near(target, labels) or "say the id of a criterion, or `decision`"
+            ctx.report("TR061", line.target.span, f"there is no criterion `{target}`", help_)
         return None
     elif line.label is not None and line.label.text not in labels[target]:
+        if line.label.text in ctx.lost:
+            return None
         known = ", ".join(f"`{label}`" for label in sorted(labels[target]))
         help_ = near(line.label.text, labels[target]) or (
             f"its labels are {known}" if known else f"`{target}` has no labels: label a member, `name : …`"
@@ -146,6 +175,8 @@ def _expect(ctx: Context, line: ast.Expect, labels: Mapping[str, frozenset[str]]
         return None
     else:
         allowed = VERDICTS if line.label is None else TRUTHS
+        if line.label is None and line.expected in WARNINGS:
+            return _expect_warning(ctx, line, warned)
     if line.expected not in allowed:
         said_target = target if line.label is None else f"{target}.{line.label.text}"
         said = ", ".join(allowed)
@@ -153,7 +184,7 @@ def _expect(ctx: Context, line: ast.Expect, labels: Mapping[str, frozenset[str]]
             "TR061",
             line.span,
             f"`{said_target}` never comes out as `{line.expected}`",
-            near(line.expected, allowed) or f"say one of: {said}",
+            near(line.expected, allowed if line.label else (*allowed, *WARNINGS)) or f"say one of: {said}",
         )
         return None
     # A rule's own reason may stand here too; what is nearly one of the causes is a slip.
@@ -161,6 +192,23 @@ def _expect(ctx: Context, line: ast.Expect, labels: Mapping[str, frozenset[str]]
         ctx.report("TR061", line.span, f'"{line.because}" is no cause of unknown', near(line.because, CAUSES))
     label = line.label.text if line.label is not None else None
     return model.Expectation(target, label, line.expected, line.provisional, line.because, span=line.span)
+
+
+def _expect_warning(ctx: Context, line: ast.Expect, warned: Mapping[str, tuple[str, ...]]) -> model.Expectation | None:
+    """`expect E2 warns`: the criterion must have something to warn of."""
+    target = line.target.text
+    messages = warned.get(target)
+    if messages is None:
+        ctx.report("TR061", line.span, f"`{target}` has no `warn if`, so it never warns", "leave this out, or give the criterion a warning")
+        return None
+    if line.provisional:
+        ctx.report("TR061", line.span, "a warning is given or not: `provisional` belongs to verdicts", "leave it out")
+        return None
+    if line.because is not None and line.because not in messages:
+        help_ = near(line.because, messages) or f'say one of its messages: "{messages[0]}"'
+        ctx.report("TR061", line.span, f'no warning of `{target}` says "{line.because}"', help_)
+        return None
+    return model.Expectation(target, None, line.expected, because=line.because, span=line.span)
 
 
 def _labels(criterion: model.Criterion) -> frozenset[str]:

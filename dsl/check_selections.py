@@ -23,6 +23,7 @@ from .types import (
     Typed,
     a_kind,
     gives,
+    is_rate,
     kind_of,
     time_unit,
     unit_of,
@@ -147,6 +148,12 @@ def _pick_fits(ctx: Context, node: ast.Selection, fact: model.Fact, attribute: m
         return False
     if pick.kind in _NUMBER_PICKS and what != "number":
         ctx.report("TR044", pick.span, f"`{said}` wants numbers, and `{fact.name}` says {_says(what)}", _pick_help(fact, what))
+        return False
+    rate = attribute is not None and attribute.unit is not None and is_rate(attribute.unit)
+    if pick.kind == "sum" and rate and attribute is not None and kind_of(fact) == "exposure":
+        message = f"`{fact.name} {attribute.name}` is a rate, and the rates of several records do not add up to anything"
+        help_ = f"say the dose of a day: `{fact.name} {attribute.name} on …`, or count records: `count of {fact.name} …`"
+        ctx.report("TR084", pick.span, message, help_)
         return False
     if what == "presence" and not day and pick.kind in {"latest", "first", "every"}:
         help_ = f"say `{fact.name} …` or `count of {fact.name} …`"

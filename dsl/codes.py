@@ -89,5 +89,6 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "TR081": "pick, attribute or window where none belongs",
         "TR082": "ways to know a moment out of order",
         "TR083": "more problems than are shown",
+        "TR084": "sum of rates",
     }
 )

@@ -69,7 +69,8 @@ def load_text(text: str, name: str = "rules", *, reader: Reader = no_reader) -> 
 def _load(source: Source, reader: Reader, before: tuple[Diagnostic, ...]) -> LoadResult:
     loaded = load_files(source, reader)
     sha256 = digest({path: _encodable(content) for path, content in loaded.texts.items()})
-    protocol, found = check(loaded.root, loaded.libraries, loaded.sources, frozenset(loaded.lost), sha256)
+    broken = has_errors([*before, *loaded.diagnostics])
+    protocol, found = check(loaded.root, loaded.libraries, loaded.sources, frozenset(loaded.lost), sha256, broken=broken)
     diagnostics = sorted_diagnostics([*before, *loaded.diagnostics, *found])
     return LoadResult(None if has_errors(diagnostics) else protocol, _shown(diagnostics), loaded.sources)
 

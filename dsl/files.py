@@ -119,7 +119,7 @@ def clean(source: Source) -> CleanText:
     tabs = TAB_INDENT.search(text)
     if tabs:
         count = len(TAB_INDENT.findall(text))
-        message = "this line is indented with a tab" if count == 1 else f"{count} lines are indented with tabs, this is the first"
+        message = "this line is indented with a tab" if count == 1 else f"this is the first of {count} lines that are indented with tabs"
         problems.append(_problem("TR005", name, tabs.start(), tabs.end(), message, "indent with two spaces a level"))
         text = TAB_INDENT.sub(lambda match: match.group().replace("\t", " "), text)
     if not SOMETHING.search(text):

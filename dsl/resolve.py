@@ -24,6 +24,9 @@ version vital warn week weeks when with within without x year years
 """
 KEYWORDS: Final = frozenset(_KEYWORDS.split())
 """Every word of the grammar; a test holds the list to `grammar.lark`."""
+_SET_ASIDE: Final = "part arm schedule visit dose escalation outcome sentinel level repeat assess watch"
+SET_ASIDE: Final = frozenset(_SET_ASIDE.split())
+"""Words that will describe schedules; until then they name no fact, moment or definition. An attribute may be called so."""
 BUILT_IN: Final = frozenset({"age", "now"})
 """Names that mean something without being declared."""
 _AFTER_A_NAME: Final = (
@@ -71,6 +74,8 @@ class Context:
         self.free_moments = False
         # A scenario that expects a unit not to be convertible may say any.
         self.any_unit = False
+        # Names of statements that were refused: what drops them later is not refused as well.
+        self.refused: set[str] = set()
         self.looked_at = 0
         self.used: set[str] = set()
         self.uses: dict[str, frozenset[str]] = {}
@@ -117,6 +122,11 @@ class Context:
     def declare(self, word: ast.Word, kind: NameKind) -> bool:
         """Take a name into the shared namespace; False (and a report) if it is reserved or taken."""
         if not self.allowed(word):
+            self.lost.add(word.text)
+            return False
+        if word.text in SET_ASIDE:
+            message = f"`{word.text}` is set aside for schedules and cannot be the name of a {kind}"
+            self.report("TR032", word.span, message, f"say `{word.text}_` or a longer name")
             self.lost.add(word.text)
             return False
         first = self.names.get(word.text)

@@ -22,6 +22,9 @@ LINE_WORDS: Final = (
 )  # fmt: skip
 SIGN_AT: Final = re.compile(r"&&?|\|\|?|==|<>|=<|=>|.", re.DOTALL)
 WORD: Final = re.compile(r"[a-z]+")
+WORD_BEHIND: Final = re.compile(r"[ \t]*([a-z][a-z0-9_]*)[ \t]*(?=$|\)|#|and\b|or\b)", re.MULTILINE)
+# How a line begins that goes on with an expression.
+GOES_ON: Final = re.compile(r"[-+*/^<>=≤≥≠,]|(?:and|or|is|in|to|of|on|at|with|except|within|since|before|after|differs|else|if)\b")
 
 # What a terminal is called; words and signs of the language are quoted as they are.
 TERMINALS: Final = {
@@ -87,6 +90,8 @@ def _explain_layout(failure: Failure) -> Diagnostic:
     match failure.trouble:
         case "deeper":
             message, mend = "this line is indented, but the line above opens no block", "indent it like the line above"
+            if GOES_ON.match(line):
+                mend = "if it goes on with the line above, put the whole expression in parentheses; else indent it like that line"
             return _tell(failure, "TR012", message, mend, span)
         case "no lines":
             message, mend = "this line needs indented lines below it", "indent the lines that belong to it by two spaces"
@@ -130,6 +135,10 @@ def _explain_character(failure: Failure) -> Diagnostic | None:
         mend = SIGNS.get(sign.group()) if sign else None
         if sign is not None and mend is not None and sign.end() > at:
             span = Span(failure.source.name, begin, sign.end())
+            word = WORD_BEHIND.match(text, sign.end()) if sign.group() == "==" else None
+            if word is not None:
+                mend = f"is {word.group(1)}` for a word, `= …` for a number"
+                return _tell(failure, "TR017", "`==` is not a sign of this language", f"write `{mend}", span)
             return _tell(failure, "TR017", f"`{sign.group()}` is not a sign of this language", f"write `{mend}`", span)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
@@ -77,6 +78,7 @@ AGGREGATE_PICKS: Final = frozenset({"count", "sum", "mean", "rise", "change", "p
 
 ONE: Final = Unit("1", "1", Fraction(1))
 PERCENT: Final = Unit("%", "1", Fraction(1, 100))
+_PER_TIME: Final = re.compile(r"(?<![A-Z])(?:T|\[mo\])-")
 _TIME_UNITS: Final = {"minutes": "min", "hours": "h", "days": "d", "weeks": "wk", "months": "mo", "years": "a"}
 
 
@@ -86,6 +88,11 @@ def time_unit(word: str) -> Unit:
     if unit is None:
         raise LookupError(word)
     return Unit(word, unit.dimension, unit.factor)
+
+
+def is_rate(unit: Unit) -> bool:
+    """Whether the unit is something per time, as `mg/day`."""
+    return _PER_TIME.search(unit.dimension) is not None
 
 
 def kind_of(fact: model.Fact) -> str:

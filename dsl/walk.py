@@ -171,8 +171,8 @@ def _of_block(node: Node) -> tuple[Node, ...]:
             return _present(*values)
         case ast.Moments(moments=moments):
             return moments
-        case ast.Moment(name=name, ways=ways):
-            return (name, *ways)
+        case ast.Moment(name=name, ways=ways, titles=titles):
+            return (name, *ways, *titles)
         case ast.MomentWay(date=date):
             return _present(date)
         case ast.Facts(facts=facts):

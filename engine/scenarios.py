@@ -222,7 +222,7 @@ def _compare(decision: Decision, expectation: model.Expectation) -> Failure | No
     if criterion is None:
         return Failure(expectation, expected, f"there is no criterion {expectation.target}")
     if expectation.expected in ("warns", "does not warn"):
-        return _judge(expectation, expected, "warns" if criterion.warnings else "does not warn", ())
+        return _compare_warnings(expectation, expected, [warning.message for warning in criterion.warnings])
     if expectation.label is None:
         items = _items(outcome for block in criterion.blocks for outcome in block.body.walk())
         return _judge(expectation, expected, _phrase(criterion.verdict, provisional=criterion.provisional), criterion.unknowns, items)
@@ -232,6 +232,15 @@ def _compare(decision: Decision, expectation: model.Expectation) -> Failure | No
     got = _phrase(_WORDS[outcome.truth], provisional=outcome.provisional)
     unknowns = tuple(dict.fromkeys(unknown for each in outcome.walk() for unknown in each.unknowns)) if outcome.truth is None else ()
     return _judge(expectation, expected, got, unknowns, _items(outcome.walk()))
+
+
+def _compare_warnings(expectation: model.Expectation, expected: str, messages: list[str]) -> Failure | None:
+    """Whether the criterion warned, with the message that `because` names if it names one."""
+    because = expectation.because
+    warns = bool(messages) if because is None else because in messages
+    if warns == (expectation.expected == "warns"):
+        return None
+    return Failure(expectation, expected, f"warns because {', because '.join(messages)}" if messages else "does not warn")
 
 
 def _judge(

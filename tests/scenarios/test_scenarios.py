@@ -172,3 +172,55 @@ def test_order_does_not_matter():
     _, backwards = run(*reversed(lines))
     assert [result.passed for result in results] == [True, False, True]
     assert [result.passed for result in backwards] == [True, False, True]
+
+
+WARNING = RULES.replace(
+    "inclusion I1",
+    """exclusion E6 "Warns"
+  never
+  warn if crp > 50 mg/L "very high"
+  warn if crp > 70 mg/L "still higher"
+inclusion I1""",
+    1,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "expectation", "got"),
+    [
+        (51, "warns", None),
+        (51, 'warns because "very high"', None),
+        (51, 'does not warn because "still higher"', None),
+        (51, "does not warn", "warns because very high"),
+        (51, 'warns because "still higher"', "warns because very high"),
+        (49, "does not warn", None),
+        (49, "warns", "does not warn"),
+    ],
+)
+def test_a_warning_can_be_expected(value, expectation, got):
+    loaded = load_text(WARNING + f'scenario "s"\n  given screening 2026-01-01, crp {value} mg/L on screening\n  expect E6 {expectation}\n')
+    assert loaded.protocol is not None
+    (result,) = run_scenarios(loaded.protocol, loaded.protocol.scenarios)
+    assert [failure.got for failure in result.failures] == ([] if got is None else [got])
+
+
+def test_any_unit_where_one_that_cannot_be_converted_is_expected():
+    given = 'scenario "a"\n  given screening 2026-01-01, crp 5 spoons on screening\n'
+    taken = 'scenario "b" like "a"\n  expect I1.high unknown because "unit not convertible"\n'
+    loaded = load_text(RULES + given + taken)
+    assert loaded.protocol is not None
+    assert all(result.passed for result in run_scenarios(loaded.protocol, loaded.protocol.scenarios))
+    assert load_text(RULES + given).protocol is None
+
+
+def test_now_can_be_taken_back():
+    loaded = load_text(
+        RULES
+        + """scenario "a"
+  given screening 2026-01-01, now 2026-02-01
+scenario "b" like "a"
+  without now
+"""
+    )
+    assert loaded.protocol is not None
+    assert [scenario.now is None for scenario in loaded.protocol.scenarios] == [False, True]

@@ -135,6 +135,57 @@ def test_windows():
     assert on.start.moment.name == screening.moment.name
 
 
+@pytest.mark.parametrize(
+    ("text", "timed"),
+    [
+        ("since 3 hours before screening", True),
+        ("from 4.5 hours before screening to 3 hours before screening", True),
+        ("from 2 days before screening to 30 minutes before screening", True),
+        ("before 3 hours after screening", True),
+        ("after 3 hours before screening", True),
+        ("within 3 days before 2 hours before screening", True),
+        ("since the earlier of (3 days before screening, 1 hour before infusion)", True),
+        ("since 3 days before screening", False),
+        ("on 3 hours before screening", False),
+    ],
+)
+def test_a_step_by_hours_makes_times_decide(text, timed):
+    assert exists(f"sepsis {text}").timed is timed
+
+
+def test_stopped_hours_ago_is_asked_of_times():
+    found = condition("methotrexate stopped at least 3 hours before screening")
+    assert isinstance(found, model.Not)
+    assert isinstance(found.operand, model.Exists)
+    assert found.operand.selection.window.timed
+
+
+def test_units_may_begin_with_a_stroke():
+    found = condition("(alt in U/L) / 2 > 3 and count of embolism ever >= 1")
+    assert isinstance(found, model.Connective)
+    result = load_text(
+        HEAD + 'facts\n  rate vital in /min reach 1 day\nexclusion E1 "One"\n  rate > 1.5 1/s\n  and (rate in /min) / 2 > 45\n'
+    )
+    assert result.protocol is not None
+    (block,) = result.protocol.criteria[0].blocks
+    first, second = block.condition.operands
+    assert first.right.value == 90
+    assert isinstance(second.left, model.Arith)
+
+
+def test_a_moment_has_titles():
+    result = load_text(HEAD.replace("  screening given", '  screening "Screening" given\n    title zh "筛选"'))
+    assert result.protocol is not None
+    assert result.protocol.moments["screening"].titles == {"zh": "筛选"}
+
+
+def test_a_moment_may_hang_on_records():
+    result = load_text(HEAD.replace("moments\n", "moments\n  seen the day of (latest sepsis before screening)\n"))
+    assert result.protocol is not None
+    (way,) = result.protocol.moments["seen"].ways
+    assert isinstance(way.date, model.DayOf)
+
+
 def test_the_head_of_a_group_tests_the_members_that_can_take_it():
     found = condition(
         "any of, with route oral except sepsis\n  methotrexate ever\n  folate with route im ever\n  embolism ever\n  hcg is positive"

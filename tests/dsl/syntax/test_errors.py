@@ -37,6 +37,20 @@ def test_each_known_mistake_is_explained(hint):
 
 LINES = [
     ("alt == 3", "TR017", "`==` is not a sign of this language", "write `=`"),
+    ("alt == positive", "TR017", "`==` is not a sign of this language", "write `is positive` for a word, `= …` for a number"),
+    ("platelets < 100,000 /uL", "TR027", "`100,000` can be read in two ways", "write `100000`, or `100.000` if a decimal point is meant"),
+    ("platelets < 1.000,5 /uL", "TR027", "a number has one sign in it, a decimal point", "write `1000.5`"),
+    ("alt between 1 and 2 mg/dL", "TR022", "a range is written with `is … to …`", "write `is 1 mg/dL to 2 mg/dL`"),
+    ("fits in 6 months prior to screening", "TR028", "a window is written with `within`", "write `within 6 months before screening`"),
+    ("alt within the last 6 weeks", "TR028", "a window up to the assessment day is written `within`", "write `within 6 weeks`"),
+    ("steroid dose on screening <= 5 mg daily", "TR021", "a dose in a time is one unit", "write `mg/day`"),
+    (
+        "steroid with route oral dose on screening > 5 mg/day",
+        "TR024",
+        "the attribute stands before the tests",
+        "write `steroid dose with route oral`",
+    ),
+    ("known : alt > 3", "TR020", "a word of the language cannot be a label here", "choose another label, such as `known_`"),
     ("alt > 3 && ast > 3", "TR017", "`&&` is not a sign of this language", "write `and`"),
     ("alt => 3", "TR017", "`=>` is not a sign of this language", "write `>=`"),
     ("alt <> 3", "TR017", "`<>` is not a sign of this language", "write `!=`"),
