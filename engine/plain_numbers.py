@@ -35,16 +35,8 @@ def real_rule(plan: Plan, node: model.Number) -> RealRule:
 
 def is_plain(plan: Plan, selection: model.Selection) -> bool:
     """Whether a selection asks for point records of one fact as they are, in one window for all."""
-    return (
-        selection.fact.kind not in ("group", "judgement")
-        and selection.fact.kind not in model.INTERVAL_KINDS
-        and selection.attribute is None
-        and not selection.tests
-        and not selection.excluded
-        and selection.last is None
-        and not selection.window.timed
-        and id(selection.window) in plan.same
-    )
+    kind = selection.fact.kind
+    return kind != "judgement" and kind not in model.INTERVAL_KINDS and plan.is_plain(selection)
 
 
 def items_rule(plan: Plan, selection: model.Selection) -> Callable[[Record], tuple[Item, ...]]:

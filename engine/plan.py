@@ -48,6 +48,18 @@ class Plan:
     make_number: Callable[[Plan, model.Number], NumberRule] = field(init=False)
     day_of: Callable[[Context, model.DayOf], DateValue] = field(init=False)
 
+    def is_plain(self, selection: model.Selection) -> bool:
+        """Whether a selection asks for records of one fact as they are: no tests, no exceptions, one window of days for all."""
+        return (
+            selection.fact.kind != "group"
+            and selection.attribute is None
+            and not selection.tests
+            and not selection.excluded
+            and selection.last is None
+            and not selection.window.timed
+            and id(selection.window) in self.same
+        )
+
     def condition_rule(self, node: model.Condition) -> ConditionRule:
         """The function that evaluates a condition, made once."""
         rule = self.conditions.get(id(node))

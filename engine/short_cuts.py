@@ -20,20 +20,6 @@ from .values import Alternative, Numeric
 from .windows import Frame, frame_of
 
 
-def _is_plain(plan: Plan, selection: model.Selection) -> bool:
-    """Whether a selection asks for records of one fact as they are: no tests, no exceptions, one window for all."""
-    return (
-        plan.short_cuts
-        and selection.fact.kind != "group"
-        and selection.attribute is None
-        and not selection.tests
-        and not selection.excluded
-        and selection.last is None
-        and not selection.window.timed
-        and id(selection.window) in plan.same
-    )
-
-
 def _latest(ctx: Context, name: str, frame: Frame) -> Item | None:
     """The latest item, if it stands alone and its value can be used."""
     track = ctx.tracks.get(name)
@@ -78,7 +64,7 @@ def _no_number(ctx: Context, node: model.Value, frame: Frame) -> Numeric | None:
 def value_rule(plan: Plan, node: model.Value) -> NumberRule:
     """The number of the latest record."""
     selection = node.selection
-    if not _is_plain(plan, selection):
+    if not plan.short_cuts or not plan.is_plain(selection):
         return lambda ctx: picked(ctx, node)
     if selection.pick != "latest":
         return lambda ctx: _no_number(ctx, node, frame_of(ctx, selection.window)) or picked(ctx, node)
@@ -96,7 +82,7 @@ def value_rule(plan: Plan, node: model.Value) -> NumberRule:
 
 def _is_word(plan: Plan, node: model.IsWord, slow: ConditionRule) -> ConditionRule:
     selection = node.selection
-    if selection.pick != "latest" or not _is_plain(plan, selection):
+    if selection.pick != "latest" or not plan.is_plain(selection):
         return slow
     name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
     words, negated = node.words, node.negated
@@ -114,7 +100,7 @@ def _is_word(plan: Plan, node: model.IsWord, slow: ConditionRule) -> ConditionRu
 
 def _is_recorded(plan: Plan, node: model.IsRecorded, slow: ConditionRule) -> ConditionRule:
     selection = node.selection
-    if node.unit is not None or not _is_plain(plan, selection):
+    if node.unit is not None or not plan.is_plain(selection):
         return slow
     name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
     negated, found = node.negated, not node.negated
@@ -136,7 +122,7 @@ def _is_recorded(plan: Plan, node: model.IsRecorded, slow: ConditionRule) -> Con
 
 def _quantified(plan: Plan, node: model.Quantified, slow: ConditionRule) -> ConditionRule:
     selection = node.selection
-    if selection.pick not in ("any", "every") or not node.words or not _is_plain(plan, selection):
+    if selection.pick not in ("any", "every") or not node.words or not plan.is_plain(selection):
         return slow
     name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
     words, negated = node.words, node.negated
