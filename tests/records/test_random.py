@@ -122,7 +122,7 @@ def test_random_bytes_never_raise_at_length(data):
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_damaged_files_never_raise(data):
     damaged(data)
 
@@ -210,7 +210,7 @@ def places(value, path=()):
 
 @pytest.mark.parametrize("number", range(len(RESOURCES)))
 @given(st.data())
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_fhir_of_any_form_never_raises(number, data):
     """Any part of a resource may be of any other form."""
     of_any_form(number, data)
