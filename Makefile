@@ -55,7 +55,7 @@ demo: $(STAMP)  ## set up if needed, then the guided tour
 nightly: $(STAMP)  ## the long random runs; their log is docs/quality/nightly.txt
 	@mkdir -p docs/quality
 	@bash -o pipefail -c '{ date -u +"%Y-%m-%d %H:%M UTC"; git describe --always --dirty; $(BIN)/python --version; \
-	  $(BIN)/python -m pytest -n $(WORKERS) -m nightly --timeout=0 --no-header -rP --durations=10 tests; } 2>&1 | sed "s#$(CURDIR)#.#g; s#$(HOME)/#~/#g" | tee docs/quality/nightly.txt'
+	  TRIALRULES_RANDOM=1 $(BIN)/python -m pytest -n $(WORKERS) -m nightly --timeout=0 --no-header -rP --durations=10 tests; } 2>&1 | sed "s#$(CURDIR)#.#g; s#$(HOME)/#~/#g" | tee docs/quality/nightly.txt'
 
 bench: $(STAMP)  ## measure speed; PEERS=FOLDER measures the peers too
 	$(BIN)/python bench/run.py $(if $(PEERS),--peers "$(PEERS)")
