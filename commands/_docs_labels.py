@@ -68,6 +68,8 @@ _TABLE = {
     "then": ("then", "则"),
     "otherwise": ("otherwise", "否则"),
     "met": ("met", "满足"),
+    "warns": ("warns", "提示"),
+    "does not warn": ("does not warn", "不提示"),
     "not met": ("not met", "不满足"),
     "unknown": ("unknown", "未知"),
     "not applicable": ("not applicable", "不适用"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ._format_lines import Line
 
 MAX_CELL: Final = 48
+MAX_NAME: Final = 32
+MAX_TITLE: Final = 40
 HEADER_WORDS: Final = frozenset({"title", "registry", "source", "timezone", "months", "use", "baseline", "note"})
 TEXT_WORDS: Final = frozenset({"source", "text", "title", "quote", "assume", "note"})
 
@@ -88,13 +90,14 @@ class Columns:
         return []
 
     def _titled(self, run: int, rows: list[tuple[ast.Word, str | None, int]]) -> list[Point]:
-        """A column for what follows the name, and one for what follows the title."""
+        """A column for what follows the name, and one for what follows the title; long names and titles push no other line aside."""
         points = []
+        names = max((len(name.text) for name, _, _ in rows if len(name.text) <= MAX_NAME), default=0)
         for name, title, body in rows:
             line, _ = self._cells[name.span.start]
-            points.append(Point((run, "name"), line.rows[0].tokens[1].start, 2))
+            points.append(Point((run, "name"), line.rows[0].tokens[1].start, 2, widest=MAX_NAME))
             if title is not None:
-                points.append(Point((run, "body"), body, 2, widest=2 * MAX_CELL))
+                points.append(Point((run, "body"), body, 2, widest=names + 2 + MAX_TITLE if len(name.text) <= MAX_NAME else -1))
         return points
 
     def _settings(self, run: int, rows: tuple[ast.SettingRow, ...]) -> list[Point]:

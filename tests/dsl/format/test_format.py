@@ -11,7 +11,7 @@ from trialrules.dsl.source import Source
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = re.findall(r"^```rules\n(.*?)^```", (ROOT / "docs" / "language.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-FILES = sorted((ROOT / "rules").rglob("*.rules"))
+FILES = sorted([*(ROOT / "rules").rglob("*.rules"), *(ROOT / "tests" / "corpus" / "good").rglob("*.rules")])
 
 
 def formatted(text):
@@ -37,6 +37,8 @@ CASES = [
      'facts\n  a_b    "肌酐"  lab in mg/dL  reach 3 days\n  c_d_e  "Cr"    grade 0 to 4\n'),
     ('define x =\n  any of\n    a_b:alt>3\n    long_one : ast>3\n    c_d "T":alp>3\n',
      'define x =\n  any of\n    a_b      : alt > 3\n    long_one : ast > 3\n    c_d "T" : alp > 3\n'),
+    (f'facts\n  a_b "{"Long " * 9}" event\n  {"c" * 33} "C" event\n  d "D" event\n  e_f "EF" event\n',
+     f'facts\n  a_b  "{"Long " * 9}"  event\n  {"c" * 33}  "C"  event\n  d    "D"   event\n  e_f  "EF"  event\n'),
     ('scenario "s"\n  expect I1 . liver met\n', 'scenario "s"\n  expect I1.liver met\n'),
     ('not a rule exclusion 1 because "a"\nnot a rule exclusion 2 because "b"\n', None),
     ("\ufeffdefine x = 1\r\ndefine y = 2\r\n", "define x = 1\n\ndefine y = 2\n"),
@@ -58,6 +60,12 @@ def test_texts_keep_their_meaning_and_settle_at_once(text):
     assert not re.search(r"[ \t]$", once, re.MULTILINE)
     assert once.endswith("\n")
     assert not once.endswith("\n\n")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_shipped_files_are_laid_out(path):
+    text = path.read_text(encoding="utf-8")
+    assert formatted(text) == text, f"say: trialrules fmt {path.relative_to(ROOT)}"
 
 
 def test_a_text_with_mistakes_is_left_alone():
