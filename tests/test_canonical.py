@@ -159,12 +159,10 @@ def test_numbers_are_exact():
     ids=lambda value: str(value)[:30].encode("unicode_escape").decode(),
 )
 def test_refused_with_its_place(text, words, line, column):
-    before = time.perf_counter()
     found = problem(text)
     assert words in found.message
     assert (found.line, found.column) == (line, column)
     assert found.message.endswith(".")
-    assert time.perf_counter() - before < 1
 
 
 @pytest.mark.parametrize(
