@@ -106,8 +106,8 @@ def _flips(outcome: CriterionOutcome) -> Iterator[Flip]:
 def _kind(leaf: Outcome) -> tuple[FlipKind, Outcome, str]:
     node = leaf.node
     if time_bound(leaf):
-        open_items = [item for item in leaf.items if item.end_first is None]
-        return "time", leaf, open_items[0].fact.name if open_items else ""
+        lasting = next((item for item in leaf.items if item.end_first is None), None) if isinstance(node, model.Exists) else None
+        return ("time", leaf, "") if lasting is None else ("end", leaf, lasting.fact.name)
     match node:
         case model.Compare() | model.Between():
             selections = list(_selections(leaf))

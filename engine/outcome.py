@@ -256,7 +256,7 @@ class NearMiss:
     selection: Selection | None
 
 
-FlipKind = Literal["value", "time", "need", "fixed"]
+FlipKind = Literal["value", "time", "end", "need", "fixed"]
 
 
 @frozen
