@@ -127,7 +127,13 @@ def _unknowns(blocks: Sequence[BlockOutcome], truth: Truth) -> tuple[Unknown, ..
             found += gather(block.when)
         if truth is None:
             found += gather(block.body)
-    return found if len(found) < 2 else tuple(dict.fromkeys(found))
+    if len(found) < 2:
+        return found
+    unique: list[Unknown] = []
+    for unknown in found:
+        if unknown not in unique:
+            unique.append(unknown)
+    return tuple(unique)
 
 
 def _recheck(blocks: Sequence[BlockOutcome]) -> tuple[tuple[model.Moment, ...], int | None]:

@@ -10,7 +10,7 @@ from .context import Context
 from .logic import cases, gather
 from .outcome import Note, Outcome, Truth, Unknown
 from .plan import ConditionRule, Plan
-from .truth import any_of, at_least, at_most, exactly, negate
+from .truth import any_of, at_most, exactly, negate
 
 
 def _fixed(outcome: Outcome) -> ConditionRule:
@@ -81,13 +81,38 @@ def _group(plan: Plan, node: model.Group) -> ConditionRule:
     if node.kind in ("any", "all"):
         return _decided_by(node, rules, decides=node.kind == "any")
     count = node.count
+    if node.kind == "at least":
+        return _at_least(node, rules, count)
     combine: dict[str, Callable[[list[Truth]], Truth]] = {
         "none": lambda truths: negate(any_of(truths)),
-        "at least": lambda truths: at_least(count, truths),
         "at most": lambda truths: at_most(count, truths),
         "exactly": lambda truths: exactly(count, truths),
     }
     return _over(node, rules, combine[node.kind])
+
+
+def _at_least(node: model.Group, rules: Sequence[ConditionRule], count: int) -> ConditionRule:
+    """At least so many, in one pass over the parts."""
+
+    def rule(ctx: Context) -> Outcome:
+        children = []
+        true = unknown = firm_true = firm_unknown = 0
+        for part in rules:
+            child = part(ctx)
+            children.append(child)
+            if child.truth is None:
+                unknown += 1
+            elif child.truth:
+                true += 1
+            if child.firm is None:
+                firm_unknown += 1
+            elif child.firm:
+                firm_true += 1
+        truth: Truth = True if true >= count else None if true + unknown >= count else False
+        firm: Truth = True if firm_true >= count else None if firm_true + firm_unknown >= count else False
+        return Outcome(node, truth, firm, tuple(children))
+
+    return rule
 
 
 _COUNTS_AS_FALSE = (Note("unknown counts as false"),)

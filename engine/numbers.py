@@ -210,9 +210,11 @@ def operation(op: str, left: object) -> Callable[[Amount, Amount], Amount | None
 
 
 def _log(value: Real) -> Real | None:
-    if value <= 0:
-        return None
-    return math.log(value) if isinstance(value, (int, float)) else math.log(float(value))
+    nearest = float(value)
+    if nearest > 0:
+        return math.log(nearest)
+    # A fraction too small for a double still has a logarithm.
+    return math.log(value.numerator) - math.log(value.denominator) if isinstance(value, Fraction) and value > 0 else None
 
 
 def _log10(value: Real) -> Real | None:
