@@ -140,6 +140,8 @@ def _differences(ctx: Context, node: model.Aggregate, members: Members) -> list[
     else:
         starts = [value_of(item, selection.attribute) for item in first(members)]
     ends = [value_of(item, selection.attribute) for item in latest(members)]
+    if len(starts) == 1 and len(ends) == 1:
+        return [_difference(selection, members, starts[0], ends[0])]
     pairs = [(start, end) for start in starts for end in ends]
     # Two records make a difference: where one coarse date could be the first or the last, it is not both.
     different = [(start, end) for start, end in pairs if start.items != end.items]
@@ -162,12 +164,9 @@ def _baseline(ctx: Context, node: model.Aggregate) -> list[Alternative]:
 
 
 def _difference(selection: model.Selection, members: Members, start: Alternative, end: Alternative) -> Alternative:
-    items = tuple(dict.fromkeys(start.items + end.items))
-    for part in (start, end):
-        if part.amount is None:
-            return part
-    assert start.amount is not None  # noqa: S101 - checked above
-    assert end.amount is not None  # noqa: S101 - checked above
+    if start.amount is None or end.amount is None:
+        return start if start.amount is None else end
+    items = start.items if start.items == end.items else start.items + end.items
     first, last = start.items[0], end.items[0]
     least, most = last.first - first.last, last.last - first.first
     if most < 1:

@@ -13,6 +13,7 @@ from .dates import PartialDate
 from .evaluate import build_record, start
 from .logic import gather
 from .outcome import BlockOutcome, CriterionOutcome, Decision, DecisionWord, Outcome, Truth, Unknown, Verdict, WarningOutcome
+from .plan import ConditionRule
 from .record import Patient
 from .truth import all_of, any_of, negate
 
@@ -34,7 +35,7 @@ def screen(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Deci
 def evaluate(record: Record) -> Decision:
     """Evaluate every criterion for a record that has been built."""
     ctx = start(record)
-    criteria = tuple([decide(ctx, criterion) for criterion in record.protocol.criteria])
+    criteria = tuple([_decided(ctx, criterion, rules) for criterion, rules in ctx.plan.criteria])
     word = decision_word([outcome.passes for outcome in criteria])
     return Decision(
         record.protocol,
@@ -68,8 +69,11 @@ def _provisional(word: DecisionWord, criteria: Sequence[CriterionOutcome]) -> bo
 
 def decide(ctx: Context, criterion: model.Criterion) -> CriterionOutcome:
     """The verdict of one criterion."""
+    return _decided(ctx, criterion, ctx.plan.blocks_of(criterion))
+
+
+def _decided(ctx: Context, criterion: model.Criterion, rules: Sequence[tuple[ConditionRule | None, ConditionRule]]) -> CriterionOutcome:
     inclusion = criterion.kind == "inclusion"
-    rules = ctx.plan.blocks_of(criterion)
     if len(rules) == 1 and rules[0][0] is None:
         body = rules[0][1](ctx)
         blocks: tuple[BlockOutcome, ...] = (BlockOutcome(None, body),)

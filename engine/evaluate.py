@@ -25,6 +25,7 @@ def plan_for(protocol: model.Protocol, *, short_cuts: bool = True) -> Plan:
     """The plan of a protocol, made once; protocols are compared by identity. Without short cuts every leaf takes its own full rule."""
     plan = marked_plan(protocol, short_cuts=short_cuts)
     plan.make_condition, plan.make_number, plan.day_of = condition_rule, number_rule, day_of
+    plan.criteria = [(criterion, plan.blocks_of(criterion)) for criterion in protocol.criteria]
     return plan
 
 

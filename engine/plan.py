@@ -44,6 +44,7 @@ class Plan:
     conditions: dict[int, ConditionRule] = field(factory=dict)
     numbers: dict[int, NumberRule] = field(factory=dict)
     blocks: dict[int, Sequence[tuple[ConditionRule | None, ConditionRule]]] = field(factory=dict)
+    criteria: list[tuple[model.Criterion, Sequence[tuple[ConditionRule | None, ConditionRule]]]] = field(factory=list)
     make_condition: Callable[[Plan, model.Condition], ConditionRule] = field(init=False)
     make_number: Callable[[Plan, model.Number], NumberRule] = field(init=False)
     day_of: Callable[[Context, model.DayOf], DateValue] = field(init=False)
