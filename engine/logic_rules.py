@@ -147,10 +147,11 @@ def _cases(plan: Plan, node: model.Cases) -> ConditionRule:
 
 
 def _one_case(node: model.Cases, condition: ConditionRule, result: ConditionRule, otherwise: ConditionRule) -> ConditionRule:
-    """The frequent form: one row and otherwise."""
+    """The frequent form: one row and otherwise; what is otherwise constant is the same outcome for everybody."""
+    fixed = otherwise(None) if isinstance(node.otherwise, model.Constant | model.UnknownBecause) else None  # type: ignore[arg-type]
 
     def rule(ctx: Context) -> Outcome:
-        asked, row, rest = condition(ctx), result(ctx), otherwise(ctx)
+        asked, row, rest = condition(ctx), result(ctx), fixed or otherwise(ctx)
         if asked.truth is None or asked.firm is None:
             return cases(node, [(asked, row)], rest)
         taken = row if asked.truth else rest
@@ -164,6 +165,13 @@ def _defined(plan: Plan, node: model.DefinedTruth) -> ConditionRule:
     """A definition is worked out once for a patient, however often it is named."""
     key = id(node.definition)
     body_rule = plan.condition_rule(node.definition.body)  # type: ignore[arg-type]
+    if plan.uses.get(key) == 1:
+
+        def once(ctx: Context) -> Outcome:
+            body = body_rule(ctx)
+            return Outcome(node, body.truth, body.firm, (body,))
+
+        return once
 
     def rule(ctx: Context) -> Outcome:
         body = ctx.truths.get(key)

@@ -38,6 +38,7 @@ class Plan:
     per_item: set[int] = field(factory=set)
     limits: set[int] = field(factory=set)
     same: dict[int, int] = field(factory=dict)
+    uses: dict[int, int] = field(factory=dict)
     windows: list[model.Window] = field(factory=list)
     moment_days: list[model.DayOf] = field(factory=list)
     parts: dict[int, tuple[model.Selection, ...]] = field(factory=dict)
@@ -166,6 +167,8 @@ def _asks_records(node: Any) -> bool:  # noqa: ANN401 - any node of the model
 
 def _mark(node: Any, plan: Plan, seen: dict[Any, int]) -> tuple[bool, bool]:  # noqa: ANN401 - any node of the model
     """Mark a node and all below it: (looks at the record at hand, holds a reference limit). The checker bounds the depth."""
+    if isinstance(node, (model.DefinedTruth, model.DefinedNumber)):
+        plan.uses[id(node.definition)] = plan.uses.get(id(node.definition), 0) + 1
     per_item, limit = isinstance(node, _PER_ITEM), isinstance(node, model.Limit)
     for child in children(node):
         child_item, child_limit = _mark(child, plan, seen)
