@@ -197,16 +197,19 @@ _ARITHMETIC: dict[str, Callable[[Amount, Amount], Amount | None]] = {
 }
 
 
-def operation(op: str, left: object) -> Callable[[Amount, Amount], Amount | None]:
+def operation(op: str, left: object, right: object) -> Callable[[Amount, Amount], Amount | None]:
     """The operation `left op right`.
 
-    A literal factor meets a double as the double nearest to it, found once; Python would find the same each time.
+    A literal meets a double as the double nearest to it, found once; Python would find the same each time.
     """
     plain = _ARITHMETIC[op]
-    if op != "*" or not isinstance(left, Quantity):
-        return plain
-    nearest = float(left.value)
-    return lambda a, b: nearest * b if type(b) is float and b - b == 0 else plain(a, b)
+    if op == "*" and isinstance(left, Quantity):
+        factor = float(left.value)
+        return lambda a, b: factor * b if type(b) is float and b - b == 0 else plain(a, b)
+    if op == "+" and isinstance(right, Quantity):
+        summand = float(right.value)
+        return lambda a, b: a + summand if type(a) is float else plain(a, b)
+    return plain
 
 
 def _log(value: Real) -> Real | None:

@@ -77,7 +77,7 @@ def _one(plan: Plan, node: model.Number, operand: model.Number, operation: Calla
 
 
 def _arith(plan: Plan, node: model.Arith) -> NumberRule:
-    operation = numbers.operation(node.op, node.left)
+    operation = numbers.operation(node.op, node.left, node.right)
     left_rule, right_rule = plan.number_rule(node.left), plan.number_rule(node.right)
 
     def rule(ctx: Context) -> Numeric:

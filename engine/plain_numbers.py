@@ -150,7 +150,11 @@ def _rise(plan: Plan, node: model.Aggregate) -> RealRule:
 
 
 def _arith(plan: Plan, node: model.Arith) -> RealRule:
-    left_rule, right_rule, operation = real_rule(plan, node.left), real_rule(plan, node.right), numbers.operation(node.op, node.left)
+    left_rule, right_rule, operation = (
+        real_rule(plan, node.left),
+        real_rule(plan, node.right),
+        numbers.operation(node.op, node.left, node.right),
+    )
 
     def rule(record: Record) -> Real | None:
         left, right = left_rule(record), right_rule(record)

@@ -27,13 +27,15 @@ _NO_ITEMS: tuple[Item, ...] = ()
 class Track:
     """The items of one fact that lie on exact days, with these days: what lies in a window is then found by bisection.
 
-    `usable`: every item has a value that can be used; `recorded`: every item has one at all (or needs none).
+    `usable`: every item has a value that can be used; `recorded`: every item has one at all (or needs none); `exact`: every value is
+    one number.
     """
 
     items: tuple[Item, ...]
     days: list[int]
     usable: bool
     recorded: bool
+    exact: bool
 
 
 @define
@@ -105,7 +107,8 @@ def _tracks(items: Mapping[str, tuple[Item, ...]]) -> dict[str, Track]:
         if group[0].fact.kind not in INTERVAL_KINDS and all(item.first == item.last for item in group):
             usable = all(item.problem is None for item in group)
             recorded = usable or group[0].fact.kind in PRESENCE_KINDS or all(item.entry.value is not None for item in group)
-            found[name] = Track(group, [item.first for item in group], usable, recorded)
+            exact = usable and not any(item.number is None or isinstance(item.number, Interval) for item in group)
+            found[name] = Track(group, [item.first for item in group], usable, recorded, exact)
     return found
 
 

@@ -66,6 +66,8 @@ def value_rule(plan: Plan, node: model.Value) -> NumberRule:
     selection = node.selection
     if not plan.short_cuts or not plan.is_plain(selection):
         return lambda ctx: picked(ctx, node)
+    if selection.pick in ("highest", "lowest"):
+        return _extreme(plan, node)
     if selection.pick != "latest":
         return lambda ctx: _no_number(ctx, node, frame_of(ctx, selection.window)) or picked(ctx, node)
     name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
@@ -76,6 +78,28 @@ def value_rule(plan: Plan, node: model.Value) -> NumberRule:
         if item is None or item.number is None:
             return _no_number(ctx, node, frame) or picked(ctx, node)
         return Numeric(node, None, None, (), (item,), frame.span, (item.number,))
+
+    return rule
+
+
+def _extreme(plan: Plan, node: model.Value) -> NumberRule:
+    """The highest or lowest of records of which one stands out."""
+    selection = node.selection
+    name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
+    best_of = max if selection.pick == "highest" else min
+
+    def rule(ctx: Context) -> Numeric:
+        frame = ctx.frames.get(key) or frame_of(ctx, window)
+        track = ctx.tracks.get(name)
+        if track is None or not frame.plain or not track.exact:
+            return _no_number(ctx, node, frame) or picked(ctx, node)
+        items = _inside(track, frame)
+        if items:
+            best = best_of([item.number for item in items])  # type: ignore[type-var]
+            chosen = tuple([item for item in items if item.number == best])
+            if len(chosen) == 1 and best is not None:
+                return Numeric(node, None, None, (), chosen, frame.span, (best,))
+        return picked(ctx, node)
 
     return rule
 
