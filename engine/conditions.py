@@ -234,7 +234,7 @@ def _compare_dates(ctx: Context, node: model.CompareDates) -> Outcome:
     if truth is None:
         coarse = next((item for item in items if not item.exact), items[0] if items else None)
         unknowns = left.unknowns + right.unknowns or (Unknown("date too coarse", None if coarse is None else coarse.fact, newest=coarse),)
-    firm = None if left.planned or right.planned else truth
+    firm = None if left.planned or right.planned or left.unsettled or right.unsettled else truth
     return Outcome(node, truth, firm, items=items, unknowns=unknowns)
 
 

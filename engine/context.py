@@ -40,6 +40,7 @@ class DateValue:
     items: tuple[Item, ...] = ()
     second_low: int | None = None
     second_high: int | None = None
+    unsettled: bool = False
 
     @property
     def exact(self) -> bool:

@@ -66,12 +66,9 @@ def day_of(ctx: Context, node: model.DayOf) -> DateValue:
         unknowns = tuple(unknown for unknown in missing) or tuple(a.unknown for a in alternatives if a.unknown is not None)
         return DateValue(None, None, planned=span.planned, unknowns=unknowns, unset=True, items=items)
     low, high = min(item.first for item in items), max(item.last for item in items)
-    if members.sure and selection.pick == "latest":
-        low = max(low, *[item.first for item in members.sure])
-    elif members.sure and selection.pick == "first":
-        high = min(high, *[item.last for item in members.sure])
     timed = [item for item in items if item.seconds is not None]
     single = timed[0] if len(items) == 1 and timed else None
-    return DateValue(
-        low, high, None if single is None else single.seconds, None if single is None else single.offset, span.planned, items=items
-    )
+    seconds, offset = (None, None) if single is None else (single.seconds, single.offset)
+    # A first record stays the first; a later one may still become the latest.
+    unsettled = span.open and selection.pick != "first"
+    return DateValue(low, high, seconds, offset, span.planned, items=items, unsettled=unsettled)

@@ -219,7 +219,11 @@ def _days_between(ctx: Context, node: model.DaysBetween) -> Numeric:
     low = None if start.high is None or end.low is None else end.low - start.high
     high = None if start.low is None or end.high is None else end.high - start.low
     amount: Amount = low if low is not None and low == high else Interval(low, high)
-    return numeric(node, (Alternative(amount, None, start.items + end.items),), settled=not (start.planned or end.planned))
+    return numeric(
+        node,
+        (Alternative(amount, None, start.items + end.items),),
+        settled=not (start.planned or end.planned or start.unsettled or end.unsettled),
+    )
 
 
 def _its(ctx: Context, node: model.ItsNumber) -> Numeric:

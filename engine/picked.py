@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from ..dsl import model
 from .context import Context
 from .numbers import as_interval
@@ -53,12 +55,23 @@ def pick(ctx: Context, selection: model.Selection) -> tuple[list[Alternative], M
     if selection.pick in ("highest", "lowest"):
         alternatives = _extreme(selection, members)
     else:
-        items = latest(members) if selection.pick != "first" else first(members)
+        items = narrowed(latest(members), members, "latest") if selection.pick != "first" else narrowed(first(members), members, "first")
         alternatives = _distinct([value_of(item, selection.attribute) for item in items])
     if not members.sure:
         # Perhaps no record lies in the window at all.
         alternatives.extend(Alternative(None, reason) for reason in members.reasons[:1])
     return alternatives, members
+
+
+def narrowed(items: Sequence[Item], members: Members, which: str) -> Sequence[Item]:
+    """Coarse items with the days on which they are the latest (or first): not before one that certainly is in the window (or after it)."""
+    if not members.sure or all(item.first == item.last for item in items):
+        return items
+    if which == "latest":
+        bound = max(item.first for item in members.sure)
+        return [item if item.first >= bound else evolve(item, first=bound) for item in items]
+    bound = min(item.last for item in members.sure)
+    return [item if item.last <= bound else evolve(item, last=bound) for item in items]
 
 
 def _distinct(alternatives: list[Alternative]) -> list[Alternative]:
@@ -111,16 +124,25 @@ def _extreme(selection: model.Selection, members: Members) -> list[Alternative]:
     bounds = [as_interval(alternative.amount) for alternative in sure if alternative.amount is not None]
     if not bounds:
         return unusable[:1] or [Alternative(None, members.reasons[0])]
-    others = [as_interval(alternative.amount) for alternative in perhaps if alternative.amount is not None]
-    if unusable:
-        others.append(Interval(None, None))
     sign = 1 if highest else -1
     near = _reach([_flip(bound, sign) for bound in bounds])
-    far = _reach([_flip(bound, sign) for bound in bounds + others])
-    result = _flip(Interval(near.low, far.high, near.low_open, far.high_open), sign)
-    if result.low is not None and result.low == result.high:
-        return _distinct([alternative for alternative in sure if alternative.amount == result.low])
-    return [Alternative(result, None, items_of(sure + perhaps))]
+    return _distinct([found for alternative in sure + perhaps if (found := _could_be(alternative, near, sign)) is not None])
+
+
+def _could_be(alternative: Alternative, near: Interval, sign: int) -> Alternative | None:
+    """What one record's value is if it is the highest (`near.low` is certainly reached); None if it can't be."""
+    own = Interval(None, None) if alternative.amount is None else _flip(as_interval(alternative.amount), sign)
+    if near.low is None or own.high is None:
+        beats = True
+    else:
+        beats = own.high > near.low or (own.high == near.low and not own.high_open and not near.low_open)
+    if not beats:
+        return None
+    if near.low is not None and (own.low is None or own.low < near.low):
+        own = Interval(near.low, own.high, near.low_open, own.high_open)
+    own = _flip(own, sign)
+    amount = own.low if own.low is not None and own.low == own.high else own
+    return Alternative(amount, None, alternative.items)
 
 
 def _flip(bound: Interval, sign: int) -> Interval:

@@ -106,7 +106,7 @@ def absence(ctx: Context, selection: model.Selection, members: Members) -> Absen
 
 def _covers(ctx: Context, fact: model.Fact, no: Item, end_low: int, end_high: int) -> bool:
     """Whether a "no" lies no further before the window's end than the fact's reach ("Meaning" 3)."""
-    if fact.kind in model.INTERVAL_KINDS and no.last > end_low:
+    if no.last > ctx.assessment or (fact.kind in model.INTERVAL_KINDS and no.last > end_low):
         return False
     if fact.reach == "ever":
         return True

@@ -145,7 +145,8 @@ def _extreme(ctx: Context, node: model.Extreme) -> DateValue:
         value = date_value(ctx, choice.date)
         unknowns.extend(value.unknowns)
         if value.unset:
-            return value
+            every = [date_value(ctx, other.date).planned for other in node.choices]
+            return evolve(value, planned=tuple(dict.fromkeys(moment for planned in every for moment in planned)))
         (sure if truth is True else perhaps).append(value)
     if not sure:
         unknowns = unknowns or [Unknown("not computable")]

@@ -25,7 +25,7 @@ from .naive_records import (
     positives,
     records,
 )
-from .naive_values import FUTURE, Iv, add, call, completed_years, conj, divide, just, power, scale, step, times
+from .naive_values import FUTURE, Iv, add, call, compare, completed_years, conj, divide, just, power, scale, step, times
 
 MOST_PERHAPS = 6
 MOST_ALTERNATIVES = 400
@@ -251,8 +251,24 @@ def _outermost(selection, recs):
     if all(number.exact for number, _ in numbers):
         best = (max if selection.pick == "highest" else min)(number.lo for number, _ in numbers)
         return [(number, (rec.start,), rec) for number, rec in numbers if number.lo == best]
-    name = "max" if selection.pick == "highest" else "min"
-    return [(call(name, [number for number, _ in numbers]), tuple(rec.start for _, rec in numbers), numbers[0][1])]
+    # Each record that could be the outermost is tried as it, with its own reference range.
+    highest = selection.pick == "highest"
+    found = []
+    for number, rec in numbers:
+        others = [other for other, one in numbers if one is not rec]
+        if any(compare("<" if highest else ">", number, other) is True for other in others):
+            continue
+        outermost = call("max" if highest else "min", [number, *others])
+        own = _both(number, outermost)
+        found.append((own, (rec.start,), rec))
+    return found
+
+
+def _both(a, b):
+    """What lies in two intervals."""
+    low = max([(each.lo, each.lo_open) for each in (a, b) if each.lo is not None], default=(None, False))
+    high = min([(each.hi, not each.hi_open) for each in (a, b) if each.hi is not None], default=(None, True))
+    return Iv(low[0], high[0], low[1], not high[1])
 
 
 def _is_dose(selection):

@@ -152,6 +152,9 @@ def divide(x, y):
 
 
 def power(x, y):
+    if y.exact and not x.exact and y.lo >= 0 and x.lo is not None and x.lo >= 0:
+        low, high = power(just(x.lo), y), None if x.hi is None else power(just(x.hi), y)
+        return Iv(low.lo, None if high is None else high.lo, x.lo_open, x.hi_open)
     if not (x.exact and y.exact):
         return None
     base, exponent = x.lo, y.lo
@@ -209,8 +212,9 @@ def call(function, arguments):
             return Iv(Fraction(0), None) if x.lo is None or x.hi is None else Iv(Fraction(0), max(-x.lo, x.hi))
         return x if x.lo is not None and x.lo >= 0 else scale(x, -1)
     places = [int(argument.lo) for argument in arguments[1:]]
-    if x.lo is None and function in ("ln", "log10", "sqrt"):
-        return None
+    if not x.exact and function in ("ln", "log10", "sqrt") and (x.lo is None or x.lo <= 0):
+        # Of a bound (`< 5`) only what can be taken the logarithm of is compared.
+        x = Iv(None, x.hi, hi_open=x.hi_open)
     ends = []
     for end in (x.lo, x.hi):
         try:
