@@ -185,12 +185,18 @@ def _first_known(ctx: Context, node: model.FirstKnown) -> Numeric:
     if parts[0].options is None and parts[0].settled:
         return _same(node, parts[0], tuple(parts))
     settled = True
+    perhaps: list[Alternative] = []
     for part in parts:
         open_choice = len(part.alternatives) > 1 and choice_causes([part])
         if part.known and not open_choice:
             both = settled and part.settled
             firm = part.firm_alternatives if settled else None
-            return numeric(node, part.alternatives, settled=both, firm=firm, children=tuple(parts))
+            found = _distinct([*perhaps, *part.alternatives])
+            firm = firm if firm is None else _distinct([*perhaps, *firm])
+            return numeric(node, found, settled=both, firm=firm, children=tuple(parts))
+        # A record that is only perhaps in the window comes first if it is, and leaves its place to the next operand if it isn't.
+        if not open_choice:
+            perhaps.extend(alternative for alternative in part.alternatives if alternative.unknown is None)
         settled = settled and part.settled
     causes = [alternative for part in parts for alternative in part.alternatives]
     return numeric(node, _distinct(causes), children=tuple(parts))

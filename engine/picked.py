@@ -153,10 +153,10 @@ def _flip(bound: Interval, sign: int) -> Interval:
 
 
 def _reach(bounds: Sequence[Interval]) -> Interval:
-    """The interval in which the maximum of numbers from these intervals lies."""
-    lows = [(bound.low, not bound.low_open) for bound in bounds if bound.low is not None]
-    low: tuple[Real, bool] | None = max(lows, default=None)
+    """The interval in which the maximum of numbers from these intervals lies; of equal lower bounds an open one reaches further."""
+    low: tuple[Real, bool] | None = max([(bound.low, bound.low_open) for bound in bounds if bound.low is not None], default=None)
+    low_value, low_open = (None, False) if low is None else low
     if any(bound.high is None for bound in bounds):
-        return Interval(None if low is None else low[0], None, low is not None and not low[1])
+        return Interval(low_value, None, low_open)
     high = max((bound.high, not bound.high_open) for bound in bounds if bound.high is not None)
-    return Interval(None if low is None else low[0], high[0], low is not None and not low[1], not high[1])
+    return Interval(low_value, high[0], low_open, not high[1])
