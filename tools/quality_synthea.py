@@ -168,10 +168,10 @@ shipped protocols, with {DAY} as the day of assessment and of screening. They we
 have the laboratory values of the last days, so most criteria must be unknown, and the interest is in whether each is unknown for the
 right reason. Made by `python tools/quality_synthea.py`; a test holds the counts to a fresh run.
 
-What it shows of the limits: code sets are lists of codes, without the terminology's hierarchy. {cancers()} patients have a diagnosis that
-is called malignant, cancer, carcinoma or metastasis, each under a code of its own; `rules/lib/common.rules` lists these codes, and "malignant
-tumour ever" finds them (E7 of the liver protocols). A source with other codes would be "assumed absent": before the rules meet a real
-source, its codes belong into the code sets.
+What it shows of the limits: code sets are lists of codes, without the terminology's hierarchy. {cancers()} patients have a diagnosis
+that is called malignant, cancer, carcinoma or metastasis, each under a code of its own. `rules/lib/common.rules` lists these codes, and
+"malignant tumour ever" finds them (E7 of the liver protocols). A source with other codes would be "assumed absent": before the rules
+meet a real source, its codes belong into the code sets.
 
 All patients, three protocols: {seconds:.1f} s with reading ({a_patient:.1f} ms a patient and protocol),
 {megabytes:.0f} MB at the peak.
