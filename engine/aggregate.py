@@ -11,7 +11,7 @@ from ..dsl import model
 from . import numbers
 from .context import Context
 from .outcome import Amount, Interval, Item, Unknown
-from .picked import as_numeric
+from .picked import as_numeric, narrowed
 from .presence import absence
 from .select import Members, first, latest, members_of, missing, time_order, value_of
 from .values import Alternative, Numeric, numeric
@@ -138,13 +138,13 @@ def _differences(ctx: Context, node: model.Aggregate, members: Members) -> list[
     if selection.pick == "change from baseline":
         starts = _baseline(ctx, node)
     else:
-        starts = [value_of(item, selection.attribute) for item in first(members)]
-    ends = [value_of(item, selection.attribute) for item in latest(members)]
+        starts = [value_of(item, selection.attribute) for item in narrowed(first(members), members, "first")]
+    ends = [value_of(item, selection.attribute) for item in narrowed(latest(members), members, "latest")]
     if len(starts) == 1 and len(ends) == 1:
         return [_difference(selection, members, starts[0], ends[0])]
     pairs = [(start, end) for start in starts for end in ends]
     # Two records make a difference: where one coarse date could be the first or the last, it is not both.
-    different = [(start, end) for start, end in pairs if start.items != end.items]
+    different = [(start, end) for start, end in pairs if start.items[0].entry is not end.items[0].entry]
     return [_difference(selection, members, start, end) for start, end in different or pairs]
 
 

@@ -229,7 +229,7 @@ def _compare_dates(ctx: Context, node: model.CompareDates) -> Outcome:
     for side in (left, right):
         if side.unset:
             return Outcome(node, None, None, items=items, unknowns=left.unknowns + right.unknowns)
-    truth = _dates_compared(node.op, left, right)
+    truth = agreed([_dates_compared(node.op, a, b) for a in left.options or (left,) for b in right.options or (right,)])
     unknowns: tuple[Unknown, ...] = ()
     if truth is None:
         coarse = next((item for item in items if not item.exact), items[0] if items else None)
@@ -311,7 +311,7 @@ def _counts_as_recorded(node: model.IsRecorded, item: Item) -> bool:
         return node.unit is None or (not isinstance(value, str) and _same_unit(node.unit, value.unit))
     if node.unit is not None:
         return _same_unit(node.unit, item.entry.unit)
-    return item.fact.kind in model.PRESENCE_KINDS or item.entry.value is not None
+    return item.fact.kind in model.PRESENCE_KINDS or (item.entry.value is not None and item.problem != "judgement pending")
 
 
 def _same_unit(unit: Unit, text: str | None) -> bool:

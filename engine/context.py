@@ -41,6 +41,7 @@ class DateValue:
     second_low: int | None = None
     second_high: int | None = None
     unsettled: bool = False
+    options: tuple[DateValue, ...] = ()
 
     @property
     def exact(self) -> bool:

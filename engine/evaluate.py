@@ -71,4 +71,7 @@ def day_of(ctx: Context, node: model.DayOf) -> DateValue:
     seconds, offset = (None, None) if single is None else (single.seconds, single.offset)
     # A first record stays the first; a later one may still become the latest.
     unsettled = span.open and selection.pick != "first"
-    return DateValue(low, high, seconds, offset, span.planned, items=items, unsettled=unsettled)
+    options: tuple[DateValue, ...] = ()
+    if len(items) > 1 and low != high:
+        options = tuple([DateValue(item.first, item.last, item.seconds, item.offset) for item in items])
+    return DateValue(low, high, seconds, offset, span.planned, items=items, unsettled=unsettled, options=options)

@@ -106,7 +106,11 @@ def _tracks(items: Mapping[str, tuple[Item, ...]]) -> dict[str, Track]:
     for name, group in items.items():
         if group[0].fact.kind not in INTERVAL_KINDS and all(item.first == item.last for item in group):
             usable = all(item.problem is None for item in group)
-            recorded = usable or group[0].fact.kind in PRESENCE_KINDS or all(item.entry.value is not None for item in group)
+            recorded = (
+                usable
+                or group[0].fact.kind in PRESENCE_KINDS
+                or all(item.entry.value is not None and item.problem != "judgement pending" for item in group)
+            )
             exact = usable and not any(item.number is None or isinstance(item.number, Interval) for item in group)
             found[name] = Track(group, [item.first for item in group], usable, recorded, exact)
     return found
@@ -114,7 +118,7 @@ def _tracks(items: Mapping[str, tuple[Item, ...]]) -> dict[str, Track]:
 
 _REASONS = {
     "after the assessment": "it is dated after the assessment and does not count",
-    "unsigned judgement": "a judgement needs a name (`by`) and a day",
+    "unsigned judgement": "a judgement needs a day (and a name, `by`)",
     "no such value": "the fact is present or absent; this value says neither",
 }
 
@@ -138,7 +142,7 @@ class _Maker:
 
     def item(self, fact: Fact, entry: Entry) -> Item | str:
         """One item, or the code of the reason why the entry can't be used."""
-        if fact.kind == "judgement" and (entry.start is None or not entry.by):
+        if fact.kind == "judgement" and entry.start is None:
             return "unsigned judgement"
         positive = entry.value is not False
         interval = fact.kind in INTERVAL_KINDS and positive
@@ -150,6 +154,9 @@ class _Maker:
         if interval and entry.start is None and end_last is not None:
             last = min(last, end_last)
         number, word, problem = self._value(fact, entry) if fact.kind not in PRESENCE_KINDS else (None, None, None)
+        if fact.kind == "judgement" and not entry.by:
+            # Nobody stands for it: it is the latest word all the same, and settles nothing.
+            problem = "judgement pending"
         doubtful = interval and end_first is None and self._doubtful(fact, entry, first)
         if doubtful:
             end_first = first

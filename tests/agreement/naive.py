@@ -392,7 +392,7 @@ def _stands(node, found, envs):
             return found is (node.selection.pick != "every")
         case m.CompareDates():
             days = [part for part in parts(node, None, (m.Fact, m.Moment, m.NumberBranch)) if isinstance(part, m.DayOf)]
-            moments = [part for part in parts(node, None, (m.Fact, m.NumberBranch)) if isinstance(part, m.Moment)]
+            moments = [part for part in parts(node, None, (m.Fact, m.Moment, m.NumberBranch)) if isinstance(part, m.Moment)]
             planned = any(envs[0].case.planned(moment, envs[0]) for moment in moments)
             return not planned and all(day.selection.pick == "first" for day in days)
         case m.Unchanged():
