@@ -112,6 +112,11 @@ def _coarse_last(
     """Where the order is not certain, only what holds for every choice of the latest is certain."""
     item = next((i for i in members.sure + members.perhaps if i.first != i.last), members.sure[0])
     truths = [*sure, *perhaps]
+    if len(truths) <= last:
+        # All of them are among the latest, in whatever order.
+        missing_ones = [None] * (last - len(truths))
+        found = at_least(count, [*sure, *(False if truth is False else None for truth in perhaps), *missing_ones])
+        return found, (Unknown("date too coarse", item.fact, members.frame.span, item),)
     kept = min(last, len(sure))
     fewest = max(0, kept - (len(truths) - truths.count(True)))
     most = min(last, len(truths) - truths.count(False) + max(0, last - len(sure)))

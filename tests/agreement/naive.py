@@ -326,7 +326,7 @@ def _taken_since(node, env):
             return None
         needed = step(anchor.day, node.length, -1, env.case.rounding)
         for recs in _chains(node.selection, env):
-            seen = min(anchor.day, env.case.now.first)
+            seen = min(anchor.day, env.case.assessment.day)
             if not any(rec.start <= seen <= rec.end for rec in recs):
                 found.append(False if denied(node.selection, env) else None)
                 continue
@@ -344,7 +344,7 @@ def _unchanged(node, env):
             return None
         opened = step(anchor.day, node.length, -1, env.case.rounding)
         for recs in _chains(node.selection, env):
-            days = range(opened, min(anchor.day, env.case.now.first) + 1)
+            days = range(opened, min(anchor.day, env.case.assessment.day) + 1)
             if not any(in_force(day, recs) for day in days):
                 found.append(False if denied(node.selection, env) else None)
             elif not all(in_force(day, recs) for day in days):
@@ -406,7 +406,7 @@ def _stands(node, found, envs):
 
 def _lasts(node, env):
     """Whether a record lasts on the observed part's last day, in every way that the records may be chosen."""
-    days = [min(anchor.day, env.case.now.first) for anchor in dates(node.anchor, env) if anchor is not None]
+    days = [min(anchor.day, env.case.assessment.day) for anchor in dates(node.anchor, env) if anchor is not None]
     return all(any(rec.start <= day <= rec.end for rec in recs) for recs in _chains(node.selection, env) for day in days)
 
 

@@ -25,7 +25,7 @@ from .naive_records import (
     positives,
     records,
 )
-from .naive_values import FUTURE, Iv, add, call, compare, completed_years, conj, divide, just, power, scale, step, times
+from .naive_values import Iv, add, call, compare, completed_years, conj, divide, just, power, scale, step, times
 
 MOST_PERHAPS = 6
 MOST_ALTERNATIVES = 400
@@ -296,7 +296,7 @@ def _doses(selection, recs, env):
     found = []
     for start, end in bounds(selection.window, env):
         last = end.day - (1 if selection.window.end_open else 0)
-        last = env.case.assessment.day if last >= FUTURE else last
+        last = min(last, env.case.assessment.day)  # the observed part
         opened = start.day + (1 if selection.window.start_open else 0)
         stretches = [(max(rec.start, opened), min(rec.end, last)) for rec in recs]
         day = min(a for a, _ in stretches) if selection.pick == "first" else max(b for _, b in stretches)
