@@ -117,7 +117,23 @@ class DayOf:
     span: Span = span_field()
 
 
-DateNode: TypeAlias = DateName | DateText | AssessmentDay | Shifted | ItsShifted | Extreme | DayOf
+@frozen
+class DoseDay:
+    """`last given dose of cg_bm1`; which "first" or "last"."""
+
+    which: str
+    dose: Word
+    span: Span = span_field()
+
+
+@frozen
+class VisitDay:
+    """`the visit day`."""
+
+    span: Span = span_field()
+
+
+DateNode: TypeAlias = DateName | DateText | AssessmentDay | Shifted | ItsShifted | Extreme | DayOf | DoseDay | VisitDay
 
 
 @frozen
@@ -395,9 +411,28 @@ class Therapy:
     span: Span = span_field()
 
 
+@frozen
+class Margin:
+    """`> 20 %`, `> 10 mm` of `improved by`."""
+
+    op: str
+    value: Amount
+    span: Span = span_field()
+
+
+@frozen
+class Improved:
+    """`x improved by > 20 % and > 1`, `x worse`, `x worse by > 1`."""
+
+    operand: Expr
+    worse: bool
+    margins: tuple[Margin, ...]
+    span: Span = span_field()
+
+
 Expr: TypeAlias = (
     Number | Limit | DateExpr | Constant | UnknownBecause | Parens | Choose | Call | FirstKnown | DaysBetween | Its | InUnit | Arith
-    | Negative | Logic | Not | KnownThat | Compared | IsWord | IsRange | IsRecorded | Differs | Therapy | Selection
+    | Negative | Logic | Not | KnownThat | Compared | IsWord | IsRange | IsRecorded | Differs | Therapy | Improved | Selection
 )  # fmt: skip
 
 # ---------------------------------------------------------------- bodies

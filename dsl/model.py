@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import Factory, field, frozen
 
 from .source import Span, span_field
 from .units import Unit
+
+if TYPE_CHECKING:
+    from .schedule_model import Study
 
 # ---------------------------------------------------------------- lengths, dates, windows
 
@@ -111,7 +114,31 @@ class DayOf:
     span: Span = span_field()
 
 
-Date: TypeAlias = MomentDate | AssessmentDay | DateLiteral | Shifted | ItsShifted | Extreme | DayOf
+@frozen
+class VisitDate:
+    """The day of a visit, by name: the actual one, else the planned one. Only schedules know it."""
+
+    visit: str
+    span: Span = span_field()
+
+
+@frozen
+class DoseDate:
+    """`first given dose of cg_bm1`, `last given dose of cg_bm1`: the day of a dose that was given. Only schedules know it."""
+
+    which: Literal["first", "last"]
+    dose: str
+    span: Span = span_field()
+
+
+@frozen
+class OutcomeDay:
+    """`the visit day`: the day of the visit, or the day of its own, at which an outcome is computed."""
+
+    span: Span = span_field()
+
+
+Date: TypeAlias = MomentDate | AssessmentDay | DateLiteral | Shifted | ItsShifted | Extreme | DayOf | VisitDate | DoseDate | OutcomeDay
 
 
 @frozen
@@ -436,6 +463,16 @@ class ItsNumber:
     span: Span = span_field()
 
 
+@frozen
+class SinceBaseline:
+    """`change from baseline in meld`: a computed number at the outcome's day less the same at the baseline; `percent` of the baseline."""
+
+    operand: Number
+    percent: bool
+    unit: Unit | None = None
+    span: Span = span_field()
+
+
 Number: TypeAlias = (
     Quantity
     | Limit
@@ -450,6 +487,7 @@ Number: TypeAlias = (
     | Age
     | DaysBetween
     | DefinedNumber
+    | SinceBaseline
     | ItsNumber
 )
 
@@ -651,6 +689,30 @@ class Unchanged:
 
 
 @frozen
+class Margin:
+    """`> 20 %` (percent of the baseline) or `> 10 mm` (in the operand's own unit)."""
+
+    op: Op
+    value: Fraction
+    percent: bool
+    text: str
+
+
+@frozen
+class Improved:
+    """`basfi improved by > 20 % and > 1`, `basfi worse`, `basfi worse by >= 20 %`: the fall (or, worse, the rise) since the baseline.
+
+    All margins must hold; without one any change of that direction counts. `higher_is_better` turns the direction round.
+    """
+
+    operand: Number
+    worse: bool
+    margins: tuple[Margin, ...]
+    higher_is_better: bool = False
+    span: Span = span_field()
+
+
+@frozen
 class DefinedTruth:
     """The truth of a definition."""
 
@@ -677,6 +739,7 @@ Condition: TypeAlias = (
     | Quantified
     | TakenSince
     | Unchanged
+    | Improved
     | DefinedTruth
 )
 
@@ -838,3 +901,4 @@ class Protocol:
     sha256: str
     files: Mapping[str, str] = field(factory=dict, repr=False)
     notes: tuple[str, ...] = ()
+    study: Study | None = None
