@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from .presence import exists
 from .quantify import quantified
 from .select import members_of
 from .short_cuts import SHORT_CUTS
-from .therapy import taken_since, unchanged
+from .therapy import Course, taken_since, unchanged
 from .truth import agreed, all_of, negate
 from .values import Alternative, Numeric, items_of, unknowns_of
 from .windows import date_value, seconds_of
@@ -326,19 +326,18 @@ def _taken_since(ctx: Context, node: model.TakenSince) -> Outcome:
     course = taken_since(ctx, node, date_value(ctx, node.anchor))
     # A course begun too late stays so; one that is not going on may still be recorded.
     firm = None if course.open and (course.truth is True or not course.lasting) else course.truth
-    return _course_outcome(node, course.truth, firm, course.items, course.members.frame.span, course.unknowns, course.note)
+    return _course_outcome(node, course, firm)
 
 
 def _unchanged(ctx: Context, node: model.Unchanged) -> Outcome:
     course = unchanged(ctx, node, date_value(ctx, node.anchor))
     firm = None if course.open and course.truth is True else course.truth
-    return _course_outcome(node, course.truth, firm, course.items, course.members.frame.span, course.unknowns, course.note)
+    return _course_outcome(node, course, firm)
 
 
-def _course_outcome(
-    node: model.Condition, truth: Truth, firm: Truth, items: Iterable[Item], span: Span, unknowns: tuple[Unknown, ...], note: Note | None
-) -> Outcome:
-    return Outcome(node, truth, firm, items=tuple(items), window=span, unknowns=unknowns, notes=() if note is None else (note,))
+def _course_outcome(node: model.Condition, course: Course, firm: Truth) -> Outcome:
+    window = course.members.frame.span
+    return Outcome(node, course.truth, firm, items=course.items, window=window, unknowns=course.unknowns, notes=course.notes)
 
 
 _LEAVES: dict[type, Callable[[Context, Any], Outcome]] = {

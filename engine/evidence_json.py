@@ -14,7 +14,7 @@ from .explain_evidence import item_words, note_words, number_unit, unknown_words
 from .explain_rule import node_words
 from .explain_tree import decisive_children
 from .explain_words import Lang, Words, second_text, words
-from .outcome import Amount, CriterionOutcome, Interval, Item, Note, Outcome, Real, Span, Unknown
+from .outcome import OUTSIDE, Amount, CriterionOutcome, Interval, Item, Note, Outcome, Real, Span, Unknown
 from .record import Quantity
 
 if TYPE_CHECKING:
@@ -93,7 +93,11 @@ class _Maker:
     def note(self, note: Note, outcome: Outcome) -> dict[str, Json]:
         selection = getattr(outcome.node, "selection", None)
         fact = selection.fact if isinstance(selection, model.Selection) else None
-        return {"code": note.code, "text": note_words(self.w, note, fact, self.protocol.moments)}
+        found: dict[str, Json] = {"code": note.code, "text": note_words(self.w, note, fact, self.protocol.moments)}
+        if note.code in OUTSIDE:
+            found["records"] = [item_json(item) for item in note.items]
+            found["distance"] = note.distance
+        return found
 
 
 def rule_text(protocol: Protocol, place: Place) -> dict[str, Json] | None:

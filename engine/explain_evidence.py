@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from ..dsl import model
 from .dates import format_day, format_partial
-from .explain_rule import fact_words, moment_words
+from .explain_rule import fact_words, moment_words, records_words
 from .explain_words import Words, amount_text, number_text, same_number, with_unit
-from .outcome import Amount, Interval, Item, Note, Outcome, Unknown
+from .outcome import OUTSIDE, Amount, Interval, Item, Note, Outcome, Unknown
 from .record import Entry, Quantity
 
 if TYPE_CHECKING:
@@ -206,8 +206,9 @@ def note_words(w: Words, note: Note, fact: model.Fact | None, moments: Moments, 
     detail = note.detail
     match note.code:
         case "assumed absent":
-            named = w("need.something") if fact is None else fact_words(w, fact)
-            return w("note.assumed absent.why" if detail and not w.foreign(detail) else "note.assumed absent", fact=named, detail=detail)
+            return _assumed_absent(w, note)
+        case code if code in OUTSIDE:
+            return _outside(w, note, fact)
         case "plan":
             moment = moments.get(detail)
             named = w.term(detail) if moment is None else moment_words(w, moment)
@@ -217,3 +218,22 @@ def note_words(w: Words, note: Note, fact: model.Fact | None, moments: Moments, 
         case _:
             text = w("note.other", code=note.code, detail=detail)
     return w.clauses([text, *(item_words(w, item) for item in note.items if not any(item is other for other in shown))])
+
+
+def _assumed_absent(w: Words, note: Note) -> str:
+    what = w("need.something") if note.selection is None else records_words(w, note.selection)
+    if note.window is not None:
+        key = "note.absent.passed" if note.window.open else "note.absent.window"
+        what = w(key, what=what, window=w.window(note.window))
+    else:
+        what = w("note.absent", what=what)
+    key = "note.assumed absent.why" if note.detail and not w.foreign(note.detail) else "note.assumed absent"
+    return w(key, what=what, detail=note.detail)
+
+
+def _outside(w: Words, note: Note, fact: model.Fact | None) -> str:
+    """A record outside the window: on which side, by how much, and which."""
+    found = w.clauses(item_words(w, item, name=item.fact is not fact) for item in note.items)
+    if note.distance is None:
+        return w(f"note.{note.code}", item=found)
+    return w.count(f"note.{note.code}.days", note.distance, item=found)

@@ -14,6 +14,7 @@ from .explain_evidence import amounts_words, found_words, item_words, note_words
 from .explain_rule import condition_words, node_words, number_words, subject_words, terms
 from .explain_tree import decisive_children
 from .explain_words import Lang, Words, number_text, with_unit, words
+from .outcome import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -226,7 +227,9 @@ def _presence(w: Words, leaf: Outcome, decision: Decision) -> _Part:
         text = w("reason.window", found=found, window=window) if counts else found
         return _Part(text, found, "", _age(leaf.items, decision))
     fact = leaf.node.selection.fact if isinstance(leaf.node, model.Exists) else None
-    notes = [note_words(w, note, fact, decision.protocol.moments) for note in leaf.notes]
+    # Of a group each member has looked for itself; what they found beside the window is worth showing, their assumptions are one.
+    beside = [note for child in leaf.children for note in child.notes if note.code in OUTSIDE][:_MAX_PARTS]
+    notes = [note_words(w, note, fact, decision.protocol.moments) for note in (*leaf.notes, *beside)]
     # That nothing was found is said by why it is known: a recorded no, or an assumed absence.
     if any(note.code in ("assumed absent", "recorded no") for note in leaf.notes):
         return _Part(w.clauses(notes))

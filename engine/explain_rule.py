@@ -150,6 +150,11 @@ def selection_words(w: Words, selection: model.Selection) -> str:
     return w("selection", **_parts(w, selection, pick=pick, window=not timeless))
 
 
+def records_words(w: Words, selection: model.Selection) -> str:
+    """Records of what are meant, wherever they lie: fact, tests, exceptions."""
+    return w("selection", **_parts(w, selection, pick="", window=False))
+
+
 def _pick(w: Words, selection: model.Selection) -> str:
     if selection.last is not None:
         return w(f"pick.{selection.pick}.last", n=str(selection.count or 1), last=str(selection.last))

@@ -123,14 +123,24 @@ class Unknown:
 class Note:
     """Something the reader should see beside the truth; `code` is stable, `detail` its data.
 
-    Codes: `assumed absent`, `recorded no`, `tie`, `several possible`, `after window`, `attribute assumed`, `open end doubtful`,
-    `unknown counts as false`, `choice open`, `coarse birth date`.
+    Codes: `assumed absent`, `recorded no`, `tie`, `several possible`, `before window`, `after window`, `attribute assumed`,
+    `open end doubtful`, `unknown counts as false`, `choice open`, `coarse birth date`.
+
+    Of an absence: `selection` says what is absent, `window` where (None: no record lies anywhere). Of a record outside a window:
+    `distance` in days from the bound that it missed (None: not known to the day).
     """
 
     code: str
     detail: str = ""
     items: tuple[Item, ...] = ()
     day: int | None = None
+    selection: Selection | None = None
+    window: Span | None = None
+    distance: int | None = None
+
+
+# Notes of a record that lies outside the window.
+OUTSIDE = ("before window", "after window")
 
 
 @define(eq=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..dsl import model
 from .context import Context
 from .dates import step
+from .nearest import in_the_window, nearest_outside
 from .outcome import Item, Note, Outcome, Truth, Unknown
 from .select import Members, members_of, test_item
 from .truth import any_of
@@ -17,8 +18,9 @@ class Absence:
     """What the lack of any hit means: `truth` False where a "no" or the file's word covers the window, else None with its cause."""
 
     truth: Truth
-    note: Note | None = None
+    notes: tuple[Note, ...] = ()
     unknown: Unknown | None = None
+    denial: tuple[Item, ...] = ()
 
 
 def exists(ctx: Context, node: model.Exists) -> Outcome:
@@ -54,13 +56,9 @@ def _exists(ctx: Context, node: model.Exists, selection: model.Selection) -> Out
             notes=_doubts(members),
         )
     found = absence(ctx, selection, members)
-    notes: tuple[Note, ...] = () if found.note is None else (found.note,)
-    if members.later is not None:
-        notes += (Note("after window", items=(members.later,), day=members.later.first),)
     firm = found.truth if not span.open else None
     unknowns = () if found.unknown is None else (found.unknown,)
-    items = () if found.note is None else found.note.items
-    return Outcome(node, found.truth, firm, items=items, window=span, unknowns=unknowns, notes=notes)
+    return Outcome(node, found.truth, firm, items=found.denial, window=span, unknowns=unknowns, notes=found.notes)
 
 
 def _doubts(members: Members) -> tuple[Note, ...]:
@@ -96,12 +94,17 @@ def absence(ctx: Context, selection: model.Selection, members: Members) -> Absen
     fact, frame = selection.fact, members.frame
     denied = _denials(ctx, selection)
     end = (frame.end_high if not frame.timed else frame.end_high // 86_400, frame.end_low if not frame.timed else frame.end_low // 86_400)
+    outside = nearest_outside(ctx, selection, members)
     for no in reversed(denied):
         if _covers(ctx, fact, no, end[1], end[0]):
-            return Absence(False, Note("recorded no", items=(no,), day=no.first))
+            return Absence(False, (Note("recorded no", items=(no,), day=no.first), *outside), denial=(no,))
     if fact.absent_unless_recorded:
-        return Absence(False, Note("assumed absent", fact.absence_assumed or ""))
-    return Absence(None, unknown=_why(ctx, fact, members, denied))
+        assumed = Note("assumed absent", fact.absence_assumed or "", selection=selection)
+        return Absence(False, (in_the_window(assumed, outside), *outside))
+    why = _why(ctx, fact, members, denied)
+    if why.newest is None and outside:
+        why = evolve(why, newest=outside[0].items[0])
+    return Absence(None, unknown=why)
 
 
 def _covers(ctx: Context, fact: model.Fact, no: Item, end_low: int, end_high: int) -> bool:

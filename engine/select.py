@@ -50,7 +50,7 @@ def members_of(ctx: Context, selection: model.Selection) -> Members:
     if track is not None:
         return _of_track(track, frame)
     for item in items:
-        inside = _inside(frame, item)
+        inside = is_inside(frame, item)
         if inside is False:
             _remember_outside(members, frame, item)
         elif plain and inside is True:
@@ -70,7 +70,8 @@ def _of_track(track: Track, frame: Frame) -> Members:
     return Members(frame, list(track.items[low:high]), [], [], before, behind)
 
 
-def _inside(frame: Frame, item: Item) -> Truth:
+def is_inside(frame: Frame, item: Item) -> Truth:
+    """Whether an item lies in a window: a point in it, or a stretch that shares a day with it."""
     return overlaps(frame, item) if item.fact.kind in model.INTERVAL_KINDS else point_in(frame, item)
 
 
@@ -97,7 +98,7 @@ def _members_per_item(ctx: Context, selection: model.Selection, items: Sequence[
             members.perhaps.append(item)
             members.reasons.extend(frame.unknowns)
             continue
-        inside = _inside(frame, item)
+        inside = is_inside(frame, item)
         if inside is False:
             _remember_outside(members, frame, item)
             continue
@@ -164,6 +165,11 @@ def test_item(item: Item, test: model.AttributeTest) -> tuple[Truth, Unknown | N
         assert test.value is not None  # noqa: S101 - likewise
         truth = compare(test.op, amount, test.value)
     return (negate(truth) if test.negated else truth), None
+
+
+def counts(ctx: Context, selection: model.Selection, item: Item) -> bool:
+    """Whether a record may be one that the selection means, wherever it lies: no test refuses it, and it is not excluded."""
+    return all(test_item(item, test)[0] is not False for test in selection.tests) and not _excluded(ctx, selection.excluded, item)
 
 
 def value_of(item: Item, attribute: model.Attribute | None) -> Alternative:

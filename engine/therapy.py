@@ -131,7 +131,7 @@ class Course:
     items: tuple[Item, ...]
     members: Members
     open: bool
-    note: Note | None = None
+    notes: tuple[Note, ...] = ()
     lasting: bool = False
 
 
@@ -173,7 +173,7 @@ def _course(
     items = tuple(members.sure + members.perhaps)
     if not items:
         found = absence(ctx, selection, members)
-        return Course(found.truth, () if found.unknown is None else (found.unknown,), (), members, is_open, found.note)
+        return Course(found.truth, () if found.unknown is None else (found.unknown,), (), members, is_open, found.notes)
     truths: list[Truth] = []
     months = ctx.protocol.months
     for day in {anchor.low, anchor.high}:
