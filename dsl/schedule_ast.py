@@ -279,9 +279,7 @@ class Escalation:
 
 @frozen
 class Outcome:
-    """`outcome asas20 "ASAS20" at weeks 1, 4, 8, 12, 24`, `outcome survival "…" at days 28, 90 exact`; `remaining` is `and the remaining
-    not worse`.
-    """
+    """`outcome asas20 "ASAS20" at weeks 1, 4`, `outcome survival "…" at days 28, 90 exact`; `remaining`: `and the remaining not worse`."""
 
     name: Word
     title: str | None

@@ -52,7 +52,8 @@ class Dose:
     """What an arm gives under the name of a product.
 
     `amount` in `unit`; None: the source states none, or it is the number `from_number` (a fact or definition, of unit `unit`). With `per`
-    (weight, body surface …: a number in `per_unit`) the dose given is amount x per. `at_most` is in the unit of the dose given, `total_unit`.
+    (weight, body surface …: a number in `per_unit`) the dose given is amount x per. `at_most` is in the unit of the dose given,
+    `total_unit`.
     """
 
     name: str

@@ -63,12 +63,18 @@ def _compare(plan: Plan, node: model.Compare) -> ConditionRule:
             if not isinstance(a, Interval) and not isinstance(b, Interval):
                 truth = operation(a, b)
                 return Outcome(node, truth, truth, (left, right), left.items, left.window)
-        elif left.settled and right.settled and not (left.amounts or right.amounts):
-            unknowns = left.unknowns if left.unknowns == right.unknowns else tuple(dict.fromkeys(left.unknowns + right.unknowns))
-            return Outcome(node, None, None, (left, right), left.items, left.window, (), unknowns)
+        elif left.settled and right.settled and not (left.amounts and right.amounts):
+            return Outcome(node, None, None, (left, right), left.items, left.window, (), _both(left.unknowns, right.unknowns))
         return _compared(node, left, right, lambda a, b: numbers.compare(op, a, b))  # type: ignore[arg-type]
 
     return rule
+
+
+def _both(left: tuple[Unknown, ...], right: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
+    """The causes of two sides, each once."""
+    if not left or not right or left == right:
+        return left or right
+    return tuple(dict.fromkeys(left + right))
 
 
 def _compare_with_literal(

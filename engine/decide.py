@@ -73,19 +73,32 @@ def decide(ctx: Context, criterion: model.Criterion) -> CriterionOutcome:
 
 
 def _decided(ctx: Context, criterion: model.Criterion, rules: Sequence[tuple[ConditionRule | None, ConditionRule]]) -> CriterionOutcome:
+    when, rule = rules[0]
+    if when is not None or len(rules) > 1:
+        return _decided_by_blocks(ctx, criterion, rules)
+    body = rule(ctx)
+    truth, blocks = body.truth, (BlockOutcome(None, body),)
+    warnings = _warnings(ctx, criterion) if criterion.warnings else ()
+    if truth is None:
+        return CriterionOutcome(criterion, "unknown", None, None, False, blocks, _each_once(gather(body)), warnings)
+    verdict: Verdict = "met" if truth else "not met"
+    passes = truth is (criterion.kind == "inclusion")
+    if body.firm is None:
+        planned, recheck = _recheck(blocks)
+        return CriterionOutcome(criterion, verdict, truth, passes, True, blocks, (), warnings, recheck, planned)
+    return CriterionOutcome(criterion, verdict, truth, passes, False, blocks, (), warnings)
+
+
+def _decided_by_blocks(
+    ctx: Context, criterion: model.Criterion, rules: Sequence[tuple[ConditionRule | None, ConditionRule]]
+) -> CriterionOutcome:
+    """The verdict where blocks say when they are active."""
     inclusion = criterion.kind == "inclusion"
-    if len(rules) == 1 and rules[0][0] is None:
-        body = rules[0][1](ctx)
-        blocks: tuple[BlockOutcome, ...] = (BlockOutcome(None, body),)
-        truth = body.truth
-        verdict: Verdict = "unknown" if truth is None else "met" if truth else "not met"
-        provisional = truth is not None and body.firm is None
-    else:
-        blocks = tuple([BlockOutcome(None if when is None else when(ctx), rule(ctx)) for when, rule in rules])
-        truth, verdict = _judged(inclusion, [(_when(b.when), b.body.truth) for b in blocks])
-        firms = [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks]
-        firm, _ = _judged(inclusion, firms)
-        provisional = truth is not None and firm is None
+    blocks = tuple([BlockOutcome(None if when is None else when(ctx), rule(ctx)) for when, rule in rules])
+    truth, verdict = _judged(inclusion, [(_when(b.when), b.body.truth) for b in blocks])
+    firms = [(True if b.when is None else b.when.firm, b.body.firm) for b in blocks]
+    firm, _ = _judged(inclusion, firms)
+    provisional = truth is not None and firm is None
     planned, recheck = _recheck(blocks) if provisional else ((), None)
     unknowns = _unknowns(blocks, truth) if verdict == "unknown" else ()
     warnings = _warnings(ctx, criterion) if criterion.warnings else ()
@@ -131,6 +144,10 @@ def _unknowns(blocks: Sequence[BlockOutcome], truth: Truth) -> tuple[Unknown, ..
             found += gather(block.when)
         if truth is None:
             found += gather(block.body)
+    return _each_once(found)
+
+
+def _each_once(found: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
     if len(found) < 2:
         return found
     unique: list[Unknown] = []

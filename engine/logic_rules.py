@@ -126,7 +126,7 @@ def _known_that(plan: Plan, node: model.KnownThat) -> ConditionRule:
         inner = operand(ctx)
         truth = inner.truth is True
         firm = None if inner.firm is None and inner.truth is not None else truth
-        return Outcome(node, truth, firm, (inner,), notes=() if inner.truth is not None else _COUNTS_AS_FALSE)
+        return Outcome(node, truth, firm, (inner,), (), None, (), (), () if inner.truth is not None else _COUNTS_AS_FALSE)
 
     return rule
 
@@ -156,7 +156,7 @@ def _one_case(node: model.Cases, condition: ConditionRule, result: ConditionRule
             return cases(node, [(asked, row)], rest)
         taken = row if asked.truth else rest
         unknowns = gather(taken) if taken.truth is None else ()
-        return Outcome(node, taken.truth, taken.firm, (asked, row, rest), unknowns=unknowns)
+        return Outcome(node, taken.truth, taken.firm, (asked, row, rest), (), None, (), unknowns)
 
     return rule
 

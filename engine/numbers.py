@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from ..dsl.model import Quantity
 from ..limits import MAX_EXPONENT
-from .outcome import Amount, Interval, Real, Truth
+from .outcome import Amount, Exact, Interval, Real, Truth
 
 _MAX_POWER_BITS = 16_384
 
@@ -44,7 +44,8 @@ def comparison(op: str, threshold: Fraction | None) -> Callable[[Real, Real], bo
 
     def crosswise(left: Real, right: Real) -> bool:
         if type(left) is Fraction:
-            return plain(left.numerator * under, over * left.denominator)
+            numerator, denominator = left.as_integer_ratio()
+            return plain(numerator * under, over * denominator)
         return plain(left * under, over) if type(left) is int else plain(left, right)
 
     return crosswise
@@ -158,7 +159,37 @@ def divide(left: Amount, right: Amount) -> Amount | None:
 def _quotient(left: Real, right: Real) -> Real:
     if isinstance(left, float) or isinstance(right, float):
         return float(left) / float(right)
-    return exact(Fraction(left) / Fraction(right))
+    over, under = left.as_integer_ratio()
+    times, by = right.as_integer_ratio()
+    return _reduced(over * by, under * times)
+
+
+def _reduced(over: int, under: int) -> Exact:
+    """A fraction, as an int where it is whole; from whole numbers, because the operators of fractions reduce more often than they need."""
+    fraction = Fraction(over, under)
+    return fraction.numerator if fraction.denominator == 1 else fraction
+
+
+def daily_rise(start: Amount | None, end: Amount | None, days: int) -> Real | None:
+    """(end - start) / days of exact numbers, reduced once; None where one of them isn't exact."""
+    if not isinstance(start, int | Fraction) or not isinstance(end, int | Fraction):
+        return None
+    before, before_under = start.as_integer_ratio()
+    after, after_under = end.as_integer_ratio()
+    return _reduced(after * before_under - before * after_under, before_under * after_under * days)
+
+
+def scaling(factor: Exact) -> Callable[[Amount], Amount | None]:
+    """Multiplication by a factor that is known beforehand; an exact number is multiplied as two whole ones."""
+    over, under = factor.as_integer_ratio()
+
+    def scale(amount: Amount) -> Amount | None:
+        if type(amount) is Fraction:
+            numerator, denominator = amount.as_integer_ratio()
+            return Fraction(numerator * over, denominator * under)
+        return multiply(amount, factor)
+
+    return scale
 
 
 def _finite(value: Real) -> Real | None:
@@ -213,7 +244,12 @@ def operation(op: str, left: object, right: object) -> Callable[[Amount, Amount]
 
 
 def _log(value: Real) -> Real | None:
-    nearest = float(value)
+    if type(value) is Fraction:
+        # What float() does, without its detours.
+        over, under = value.as_integer_ratio()
+        nearest = over / under
+    else:
+        nearest = float(value)
     if nearest > 0:
         return math.log(nearest)
     # A fraction too small for a double still has a logarithm.
@@ -285,7 +321,7 @@ def unary(function: str) -> Callable[[Amount], Amount | None]:
     apply = _MONOTONE.get(function)
     if apply is None:
         return lambda amount: call(function, (amount,))
-    return lambda amount: _monotone(apply, amount) if isinstance(amount, Interval) else apply(amount)
+    return lambda amount: _monotone(apply, amount) if amount.__class__ is Interval else apply(amount)  # type: ignore[arg-type]
 
 
 def _absolute(amount: Amount) -> Amount:

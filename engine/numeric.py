@@ -10,14 +10,13 @@ from typing import Any
 from ..dsl import model
 from ..limits import MAX_ALTERNATIVES
 from . import numbers
-from .aggregate import aggregate
 from .context import Context
 from .dates import completed_years
 from .logic import choice_causes
 from .outcome import Amount, Interval, Item, Note, Unknown
 from .plan import NumberRule, Plan
 from .prepare import attribute_number, limit_of
-from .short_cuts import value_rule
+from .short_cuts import aggregate_rule, value_rule
 from .values import Alternative, Numeric, numeric
 from .windows import date_value
 
@@ -52,11 +51,13 @@ def _limit(ctx: Context, node: model.Limit) -> Numeric:
 
 
 def _in_unit(plan: Plan, node: model.InUnit) -> NumberRule:
-    factor, offset = numbers.exact(node.factor), numbers.exact(node.offset)
+    scale, offset = numbers.scaling(numbers.exact(node.factor)), numbers.exact(node.offset)
+    if offset == 0:
+        return _one(plan, node, node.operand, scale)
 
     def convert(amount: Amount) -> Amount | None:
-        scaled = numbers.multiply(amount, factor)
-        return scaled if scaled is None or offset == 0 else numbers.add(scaled, offset)
+        scaled = scale(amount)
+        return None if scaled is None else numbers.add(scaled, offset)
 
     return _one(plan, node, node.operand, convert)
 
@@ -179,11 +180,24 @@ def _distinct(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:
     return tuple(found)
 
 
-def _first_known(ctx: Context, node: model.FirstKnown) -> Numeric:
+def _first_known(plan: Plan, node: model.FirstKnown) -> NumberRule:
     """The first operand that has a value; one that is unknown in part leaves the next open as well."""
-    parts = [ctx.plan.number(ctx, operand) for operand in node.operands]
-    if parts[0].options is None and parts[0].settled:
-        return _same(node, parts[0], tuple(parts))
+    rules = [plan.number_rule(operand) for operand in node.operands]
+
+    def rule(ctx: Context) -> Numeric:
+        parts = tuple([part(ctx) for part in rules])
+        for part in parts:
+            if part.options is None and part.settled:
+                return _same(node, part, parts)
+            if part.amounts or not part.settled:
+                break
+        return _first_of(node, parts)
+
+    return rule
+
+
+def _first_of(node: model.FirstKnown, parts: tuple[Numeric, ...]) -> Numeric:
+    """The same where an operand is known only in part, or may still change."""
     settled = True
     perhaps: list[Alternative] = []
     for part in parts:
@@ -193,13 +207,13 @@ def _first_known(ctx: Context, node: model.FirstKnown) -> Numeric:
             firm = part.firm_alternatives if settled else None
             found = _distinct([*perhaps, *part.alternatives])
             firm = firm if firm is None else _distinct([*perhaps, *firm])
-            return numeric(node, found, settled=both, firm=firm, children=tuple(parts))
+            return numeric(node, found, settled=both, firm=firm, children=parts)
         # A record that is only perhaps in the window comes first if it is, and leaves its place to the next operand if it isn't.
         if not open_choice:
             perhaps.extend(alternative for alternative in part.alternatives if alternative.unknown is None)
         settled = settled and part.settled
     causes = [alternative for part in parts for alternative in part.alternatives]
-    return numeric(node, _distinct(causes), children=tuple(parts))
+    return numeric(node, _distinct(causes), children=parts)
 
 
 def _age(ctx: Context, node: model.Age) -> Numeric:
@@ -295,13 +309,13 @@ _MAKERS: dict[type, Callable[[Plan, Any], NumberRule]] = {
     model.Negative: _negative,
     model.Call: _call,
     model.DefinedNumber: _defined,
+    model.FirstKnown: _first_known,
     model.Value: value_rule,
+    model.Aggregate: aggregate_rule,
 }
 _LEAVES: dict[type, Callable[[Context, Any], Numeric]] = {
     model.Limit: _limit,
-    model.Aggregate: aggregate,
     model.Choose: _choose,
-    model.FirstKnown: _first_known,
     model.Age: _age,
     model.DaysBetween: _days_between,
     model.ItsNumber: _its,

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..dsl import model
+from . import numbers
+from .aggregate import aggregate
 from .context import Context
 from .outcome import Item, Outcome, Unknown
 from .picked import picked
@@ -46,18 +48,31 @@ def _inside(track: Track, frame: Frame) -> tuple[Item, ...]:
     return track.items[low : max(low, bisect_right(days, frame.end_high))]
 
 
-def _never_recorded(ctx: Context, node: model.Condition, fact: model.Fact, frame: Frame) -> Outcome | None:
-    """The outcome for a fact of which nothing at all is recorded."""
-    if not frame.plain or fact.name in ctx.facts.items or fact.kind == "judgement":
+def _missing(ctx: Context, fact: model.Fact, frame: Frame) -> Unknown | None:
+    """Why a plain window holds nothing; None where that is not so easily said, or it holds something."""
+    if not frame.plain or fact.kind == "judgement":
         return None
-    return Outcome(node, None, None, (), (), frame.span, (), (Unknown("no record", fact, frame.span),))
+    track = ctx.tracks.get(fact.name)
+    if track is None:
+        return None if fact.name in ctx.facts.items else Unknown("no record", fact, frame.span)
+    days = track.days
+    low = 0 if frame.start_low is None else bisect_left(days, frame.start_low)
+    if low < bisect_right(days, frame.end_high):
+        return None
+    return Unknown("too old", fact, frame.span, track.items[low - 1]) if low else Unknown("no record", fact, frame.span)
 
 
-def _no_number(ctx: Context, node: model.Value, frame: Frame) -> Numeric | None:
-    fact = node.selection.fact
-    if not frame.plain or fact.name in ctx.facts.items:
+def _nothing(ctx: Context, node: model.Condition, fact: model.Fact, frame: Frame) -> Outcome | None:
+    """The outcome of a condition on records of which the window holds none."""
+    unknown = _missing(ctx, fact, frame)
+    return None if unknown is None else Outcome(node, None, None, (), (), frame.span, (), (unknown,))
+
+
+def _no_number(ctx: Context, node: model.Value | model.Aggregate, frame: Frame) -> Numeric | None:
+    """The outcome of a number from records of which the window holds none."""
+    unknown = _missing(ctx, node.selection.fact, frame)
+    if unknown is None:
         return None
-    unknown = Unknown("no record", fact, frame.span)
     return Numeric(node, None, None, (), (), frame.span, (), (unknown,), (), (Alternative(None, unknown),))
 
 
@@ -99,7 +114,31 @@ def _extreme(plan: Plan, node: model.Value) -> NumberRule:
             chosen = tuple([item for item in items if item.number == best])
             if len(chosen) == 1 and best is not None:
                 return Numeric(node, None, None, (), chosen, frame.span, (best,))
-        return picked(ctx, node)
+            return picked(ctx, node)
+        return _no_number(ctx, node, frame) or picked(ctx, node)
+
+    return rule
+
+
+def aggregate_rule(plan: Plan, node: model.Aggregate) -> NumberRule:
+    """A number over all records of a window; a mean daily rise at once, where the first and the last stand alone on their days."""
+    selection = node.selection
+    if not plan.short_cuts or selection.pick != "rise" or not plan.is_plain(selection):
+        return lambda ctx: aggregate(ctx, node)
+    name, window, key = selection.fact.name, selection.window, plan.same[id(selection.window)]
+
+    def rule(ctx: Context) -> Numeric:
+        frame = ctx.frames.get(key) or frame_of(ctx, window)
+        track = ctx.tracks.get(name)
+        items = _inside(track, frame) if track is not None and frame.plain else ()
+        if not items:
+            return _no_number(ctx, node, frame) or aggregate(ctx, node)
+        start, end = items[0], items[-1]
+        if len(items) > 1 and start.first < items[1].first and items[-2].first < end.first and start.problem is end.problem is None:
+            amount = numbers.daily_rise(start.number, end.number, end.first - start.first)
+            if amount is not None:
+                return Numeric(node, None, None, (), (start, end), frame.span, (amount,))
+        return aggregate(ctx, node)
 
     return rule
 
@@ -115,7 +154,7 @@ def _is_word(plan: Plan, node: model.IsWord, slow: ConditionRule) -> ConditionRu
         frame = ctx.frames.get(key) or frame_of(ctx, window)
         item = _latest(ctx, name, frame)
         if item is None:
-            return _never_recorded(ctx, node, selection.fact, frame) or slow(ctx)
+            return _nothing(ctx, node, selection.fact, frame) or slow(ctx)
         truth = (item.word in words) is not negated
         return Outcome(node, truth, truth, (), (item,), frame.span)
 
@@ -156,10 +195,10 @@ def _quantified(plan: Plan, node: model.Quantified, slow: ConditionRule) -> Cond
         frame = ctx.frames.get(key) or frame_of(ctx, window)
         track = ctx.tracks.get(name)
         if track is None or not frame.plain or not track.usable:
-            return _never_recorded(ctx, node, selection.fact, frame) or slow(ctx)
+            return _nothing(ctx, node, selection.fact, frame) or slow(ctx)
         items = _inside(track, frame)
         if not items:
-            return slow(ctx)
+            return _nothing(ctx, node, selection.fact, frame) or slow(ctx)
         truth = not decides
         for item in items:
             if ((item.word in words) is not negated) is decides:
