@@ -134,7 +134,7 @@ def aggregate_rule(plan: Plan, node: model.Aggregate) -> NumberRule:
         if not items:
             return _no_number(ctx, node, frame) or aggregate(ctx, node)
         start, end = items[0], items[-1]
-        if len(items) > 1 and start.first < items[1].first and items[-2].first < end.first and start.problem is end.problem is None:
+        if len(items) > 1 and start.first < items[1].first and items[-2].first < end.first:
             amount = numbers.daily_rise(start.number, end.number, end.first - start.first)
             if amount is not None:
                 return Numeric(node, None, None, (), (start, end), frame.span, (amount,))
