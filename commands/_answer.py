@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Protocol as Interface
 
 from attrs import frozen
 
+from ..engine.explain_words import Lang, words
 from ..engine.outcome import Advice, CriterionOutcome, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..engine.explain_words import Lang
     from ..records.problems import PatientResult
 
 
@@ -50,3 +50,24 @@ class Renderer(Interface):
 
     def end(self) -> Iterable[str]:
         """What stands behind the last patient."""
+
+
+class Quiet:
+    """What a renderer does that has neither a beginning nor an end, and leaves broken records to stderr."""
+
+    def __init__(self, lang: Lang, *, many: bool) -> None:
+        self.lang = lang
+        self.w = words(lang)
+        self.many = many
+
+    def begin(self) -> Iterable[str]:
+        """Nothing."""
+        return ()
+
+    def end(self) -> Iterable[str]:
+        """Nothing."""
+        return ()
+
+    def broken(self, result: PatientResult) -> Iterable[str]:  # noqa: ARG002 - the interface; stderr has told
+        """Nothing."""
+        return ()

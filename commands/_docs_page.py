@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from .._version import __version__
 from ..engine.explain_rule import condition_words, date_words, definition_words, fact_words, moment_words
 from ..engine.explain_words import words
+from ..engine.plan import roots_of
 from ._docs_facts import definition_entry, fact_table
 from ._docs_html import escape, page
 from ._docs_labels import Labels
-from ._docs_rule import anchor, criterion_words, highlighted, names_of, roots_of, rule_text, used
+from ._docs_rule import anchor, criterion_words, highlighted, names_of, rule_text, used
 from ._docs_style import STYLE
 
 if TYPE_CHECKING:

@@ -193,13 +193,3 @@ def used(protocol: model.Protocol, roots: Iterable[object]) -> tuple[dict[str, m
             stack.append(at.definition.body)
         stack.extend(reversed(list(children(at))))
     return facts, definitions
-
-
-def roots_of(criterion: model.Criterion) -> Iterator[object]:
-    """Everything that a criterion evaluates, its warnings too."""
-    for block in criterion.blocks:
-        if block.when is not None:
-            yield block.when
-        yield block.condition
-    for warning in criterion.warnings:
-        yield warning.condition

@@ -9,7 +9,7 @@ from ..engine.explain import effect_words, provisional_words, sentence, verdict_
 from ..engine.explain_reasons import reasons, title_words, wording
 from ..engine.explain_source import annotated
 from ..engine.explain_tree import tree
-from ..engine.explain_words import Lang, words
+from ._answer import Quiet
 from ._render_text import advice_sections, icon, unused_line
 
 if TYPE_CHECKING:
@@ -27,19 +27,8 @@ def plain(text: str) -> str:
     return " ".join(text.translate(_SPECIAL).splitlines())
 
 
-class MarkdownRenderer:
+class MarkdownRenderer(Quiet):
     """A chapter a patient."""
-
-    def __init__(self, lang: Lang, *, many: bool) -> None:
-        self.lang = lang
-        self.w = words(lang)
-        self.many = many
-
-    def begin(self) -> Iterable[str]:
-        return ()
-
-    def end(self) -> Iterable[str]:
-        return ()
 
     def broken(self, result: PatientResult) -> Iterator[str]:
         yield f"# {plain(result.origin)}\n\n"

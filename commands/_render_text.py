@@ -15,13 +15,13 @@ from ..engine.explain_reasons import criterion_reason, reasons, title_words, wor
 from ..engine.explain_source import annotated
 from ..engine.explain_tree import Line, tree
 from ..engine.explain_words import Lang, words
+from ._answer import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..engine.outcome import CriterionOutcome, Decision
     from ..engine.record import Unused
-    from ..records.problems import PatientResult
     from ._answer import Answer
 
 ICONS = {True: "✓", False: "✗", None: "?"}
@@ -47,22 +47,8 @@ def pad(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
-class TextRenderer:
+class TextRenderer(Quiet):
     """Text for people; colours are dropped by click where they are not welcome."""
-
-    def __init__(self, lang: Lang, *, many: bool) -> None:
-        self.lang = lang
-        self.w = words(lang)
-        self.many = many
-
-    def begin(self) -> Iterable[str]:
-        return ()
-
-    def end(self) -> Iterable[str]:
-        return ()
-
-    def broken(self, result: PatientResult) -> Iterable[str]:  # noqa: ARG002 - the interface; stderr has told
-        return ()
 
     def patient(self, answer: Answer) -> Iterable[str]:
         if answer.shown:
@@ -92,23 +78,22 @@ class TextRenderer:
     def _page(self, answer: Answer) -> Iterator[str]:
         decision, advice, w = answer.decision, answer.advice, self.w
         yield f"{self._sentence(decision)}\n{self._head(decision)}\n"
-        yield from self._section("reasons.head", [reason.text for reason in reasons(decision, advice, self.lang)])
+        yield from self._section(w("reasons.head"), [reason.text for reason in reasons(decision, advice, self.lang)])
         yield from self._table(decision)
         warnings = [f"{one.criterion.id}: {warning.message}" for one in decision.criteria for warning in one.warnings]
-        yield from self._section("warnings.head", warnings)
-        if advice is not None:
-            needs = needs_words(advice, decision.protocol, self.lang)
-            yield from self._section("needs.head", [f"{number}. {need}" for number, need in enumerate(needs, 1)])
-            yield from self._section("nearest.head", nearest_words(advice, self.lang))
-            yield from self._section("earliest.head", earliest_words(advice, self.lang))
-        yield from self._section("unused.head", [unused_line(self.lang, one) for one in decision.unused])
+        yield from self._section(w("warnings.head"), warnings)
+        for head, lines in advice_sections(answer, self.lang, flips=False):
+            # They are in the order in which they are of use.
+            numbered = [f"{number}. {need}" for number, need in enumerate(lines, 1)] if head == w("needs.head") else lines
+            yield from self._section(head, numbered)
+        yield from self._section(w("unused.head"), [unused_line(self.lang, one) for one in decision.unused])
         if advice is not None and not advice.needs and decision.decision == "eligible":
             yield f"\n{w('needs.none')}\n"
 
-    def _section(self, key: str, lines: Iterable[str]) -> Iterator[str]:
+    def _section(self, head: str, lines: Iterable[str]) -> Iterator[str]:
         body = [f"  {line}\n" for line in lines]
         if body:
-            yield "\n" + click.style(self.w(key), bold=True) + "\n"
+            yield "\n" + click.style(head, bold=True) + "\n"
             yield from body
 
     def _table(self, decision: Decision) -> Iterator[str]:
@@ -199,12 +184,13 @@ def unused_line(lang: Lang, unused: Unused) -> str:
     return words(lang)(key, where=unused.where, reason=unused.reason, nearest=unused.nearest or "")
 
 
-def advice_sections(answer: Answer, lang: Lang) -> Iterator[tuple[str, tuple[str, ...]]]:
+def advice_sections(answer: Answer, lang: Lang, *, flips: bool = True) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The sections of advice with their headlines: what is needed, what is near, what would change the answer, and from which day."""
     w, advice, protocol = words(lang), answer.advice, answer.decision.protocol
     if advice is None:
         return
     yield w("needs.head"), needs_words(advice, protocol, lang)
     yield w("nearest.head"), nearest_words(advice, lang)
-    yield w("flips.head"), flips_words(advice, protocol, lang)
+    if flips:
+        yield w("flips.head"), flips_words(advice, protocol, lang)
     yield w("earliest.head"), earliest_words(advice, lang)

@@ -10,35 +10,23 @@ import click
 from ..engine.dates import format_partial
 from ..engine.decision_json import advice_to_json
 from ..engine.explain import sentence
-from ..engine.explain_words import LANGUAGES, Lang, words
+from ._answer import Quiet
 from ._load import load_protocol, read_day, read_moments
+from ._options import about_patients
 from ._render_json import JsonRenderer, error_json
 from ._render_text import advice_sections
 from ._screening import Job, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
+    from ..engine.explain_words import Lang
     from ..records.problems import PatientResult
     from ._answer import Answer, Renderer
     from ._outcome import Outcome
 
 
-class _Text:
-    def __init__(self, lang: Lang, *, many: bool) -> None:
-        self.lang = lang
-        self.w = words(lang)
-        self.many = many
-
-    def begin(self) -> Iterable[str]:
-        return ()
-
-    def end(self) -> Iterable[str]:
-        return ()
-
-    def broken(self, result: PatientResult) -> Iterable[str]:  # noqa: ARG002 - the interface; stderr has told
-        return ()
-
+class _Text(Quiet):
     def patient(self, answer: Answer) -> Iterator[str]:
         decision, w = answer.decision, self.w
         about = (w("head.patient", patient=decision.patient), w("head.asof", day=format_partial(decision.now)))
@@ -66,14 +54,7 @@ RENDERERS: dict[str, type[Renderer]] = {"text": _Text, "json": _Json}
 
 @click.command()
 @click.argument("rules", type=click.Path(path_type=Path))
-@click.option(
-    "--patient", "patients", multiple=True, required=True, metavar="FILE", help="A file or folder of patients, or - ; repeatable."
-)
-@click.option("--on", "on", required=True, metavar="DATE", help="The day of assessment, such as 2026-03-02.")
-@click.option("--moment", "moments", multiple=True, metavar="NAME=DATE", help="Set a moment that the data lack; repeatable.")
-@click.option("--format", "form", type=click.Choice(list(RENDERERS)), default="text", show_default=True)
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the words.")
-@click.option("--strict", is_flag=True, help="A fact or moment that the rules do not declare is an error, not just listed.")
+@about_patients(RENDERERS)
 def command(rules: Path, patients: tuple[str, ...], on: str, moments: tuple[str, ...], form: str, lang: Lang, *, strict: bool) -> Outcome:
     """Say what is missing, what is nearest, and from which day on.
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.explain_words import LANGUAGES, Lang
 from ._docs_sources import read_source
 from ._load import find_criteria, load_protocol, read_day, read_moments
+from ._options import about_patients
 from ._render_html import HtmlRenderer
 from ._render_json import JsonRenderer
 from ._render_md import MarkdownRenderer
@@ -18,6 +18,7 @@ from ._screening import Job, run
 
 if TYPE_CHECKING:
     from ..dsl.model import Protocol
+    from ..engine.explain_words import Lang
     from ._answer import Renderer
     from ._outcome import Outcome
 
@@ -27,17 +28,10 @@ RENDERERS: dict[str, type[Renderer]] = {"text": TextRenderer, "json": JsonRender
 @click.command()
 @click.argument("rules", type=click.Path(path_type=Path))
 @click.argument("criteria", nargs=-1, metavar="[CRITERION]...")
-@click.option(
-    "--patient", "patients", multiple=True, required=True, metavar="FILE", help="A file or folder of patients, or - ; repeatable."
-)
-@click.option("--on", "on", required=True, metavar="DATE", help="The day of assessment, such as 2026-03-02.")
-@click.option("--moment", "moments", multiple=True, metavar="NAME=DATE", help="Set a moment that the data lack; repeatable.")
-@click.option("--format", "form", type=click.Choice(list(RENDERERS)), default="text", show_default=True)
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the words.")
+@about_patients(RENDERERS)
 @click.option(
     "--sources", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the source texts: shows the protocol's own words."
 )
-@click.option("--strict", is_flag=True, help="A fact or moment that the rules do not declare is an error, not just listed.")
 def command(
     rules: Path,
     criteria: tuple[str, ...],

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.explain_words import LANGUAGES, Lang
 from ._load import find_criteria, load_protocol, read_day, read_moments
+from ._options import about_patients
 from ._render_html import HtmlRenderer
 from ._render_json import CsvRenderer, JsonLinesRenderer, JsonRenderer
 from ._render_md import MarkdownRenderer
@@ -16,6 +16,7 @@ from ._render_text import TextRenderer
 from ._screening import Job, run
 
 if TYPE_CHECKING:
+    from ..engine.explain_words import Lang
     from ._answer import Renderer
     from ._outcome import Outcome
 
@@ -33,15 +34,8 @@ _SHORT = ("text", "csv")
 
 @click.command()
 @click.argument("rules", type=click.Path(path_type=Path))
-@click.option(
-    "--patient", "patients", multiple=True, required=True, metavar="FILE", help="A file or folder of patients, or - ; repeatable."
-)
-@click.option("--on", "on", required=True, metavar="DATE", help="The day of assessment, such as 2026-03-02. Nothing reads the clock.")
+@about_patients(RENDERERS)
 @click.option("--criterion", "criteria", multiple=True, metavar="ID", help="Show the whole evidence of this criterion; repeatable.")
-@click.option("--moment", "moments", multiple=True, metavar="NAME=DATE", help="Set a moment that the data lack; repeatable.")
-@click.option("--format", "form", type=click.Choice(list(RENDERERS)), default="text", show_default=True)
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the words.")
-@click.option("--strict", is_flag=True, help="A fact or moment that the rules do not declare is an error, not just listed.")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if anyone is not eligible or undetermined.")
 def command(
     rules: Path,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from . import ast, model
+from .causes import CAUSES
 from .check_given import check_given, day_of_statement
 from .check_order import in_order, names_in
 from .reachability import conditions_below
@@ -15,24 +16,6 @@ DECISIONS: Final = ("eligible", "ineligible", "undetermined")
 VERDICTS: Final = ("met", "not met", "unknown", "not applicable")
 TRUTHS: Final = ("met", "not met", "unknown")
 WARNINGS: Final = ("warns", "does not warn")
-CAUSES: Final = (
-    "no record",
-    "record without value",
-    "unit not convertible",
-    "date too coarse",
-    "too old",
-    "not due yet",
-    "judgement pending",
-    "no reference range",
-    "moment not set",
-    "conflicting records",
-    "value outside its declared range",
-    "not computable",
-    "attribute not recorded",
-    "bound only",
-    "stated by the rule",
-)
-"""What `because` may say; the last stands for any reason that a rule itself gives."""
 
 
 def check_scenarios(

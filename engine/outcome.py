@@ -9,34 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from attrs import define, frozen
 
+from ..dsl.causes import Cause
 from ..dsl.model import Condition, Criterion, Date, Fact, Moment, Number, Protocol, Selection
 from .dates import PartialDate
 from .record import Entry, Unused
 
 Truth: TypeAlias = bool | None
-
-Cause = Literal[
-    "no record",
-    "record without value",
-    "unit not convertible",
-    "date too coarse",
-    "too old",
-    "not due yet",
-    "judgement pending",
-    "no reference range",
-    "moment not set",
-    "conflicting records",
-    "value outside its declared range",
-    "not computable",
-    "attribute not recorded",
-    "bound only",
-    "stated by the rule",
-]
-CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 # A finite number: exact (int or Fraction) or an IEEE double.
 Exact: TypeAlias = int | Fraction

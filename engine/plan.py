@@ -152,12 +152,17 @@ def _roots(protocol: model.Protocol) -> Iterator[Any]:
     for definition in protocol.definitions.values():
         yield definition.body
     for criterion in protocol.criteria:
-        for block in criterion.blocks:
-            if block.when is not None:
-                yield block.when
-            yield block.condition
-        for warning in criterion.warnings:
-            yield warning.condition
+        yield from roots_of(criterion)
+
+
+def roots_of(criterion: model.Criterion) -> Iterator[model.Condition]:
+    """Everything that a criterion evaluates, its warnings too."""
+    for block in criterion.blocks:
+        if block.when is not None:
+            yield block.when
+        yield block.condition
+    for warning in criterion.warnings:
+        yield warning.condition
 
 
 def _asks_records(node: Any) -> bool:  # noqa: ANN401 - any node of the model

@@ -11,11 +11,12 @@ from fractions import Fraction
 
 from attrs import define, frozen
 
+from ..dsl.causes import Cause
 from ..dsl.model import INTERVAL_KINDS, PRESENCE_KINDS, Attribute, Fact, Protocol
 from ..dsl.units import Unit, convert, parse_unit, with_molar
 from .dates import FIRST_DAY, SECONDS_PER_DAY, PartialDate, step
 from .numbers import exact
-from .outcome import Amount, Cause, Exact, Interval, Item
+from .outcome import Amount, Exact, Interval, Item
 from .record import Entry, Patient, Quantity, Unused
 
 _UNITLESS_KINDS = frozenset({"score", "grade"})

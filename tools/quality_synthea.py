@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
+from trialrules.dsl.causes import CAUSES
 from trialrules.dsl.facade import load
 from trialrules.engine.dates import parse_partial
 from trialrules.engine.decide import screen
-from trialrules.engine.outcome import CAUSES
 from trialrules.records.detect import read_patients
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from string import Formatter
 from typing import get_args
 
 import pytest
+from trialrules.dsl.causes import CAUSES
 from trialrules.dsl.model import Length, Op, Pick
 from trialrules.dsl.units import parse_unit
 from trialrules.engine.explain_words import LANGUAGES, amount_text, number_text, second_text, with_unit, words
-from trialrules.engine.outcome import CAUSES, DecisionWord, Interval, Span, Verdict
+from trialrules.engine.outcome import DecisionWord, Interval, Span, Verdict
 
 EN, ZH = words("en"), words("zh")
 PLURALS = re.compile(r"\.one$")
