@@ -100,6 +100,14 @@ def text_of(token: Token) -> str:
     return token.text[1:-1]
 
 
+LAYOUT = frozenset({"NL", "INDENT", "DEDENT"})
+
+
+def solid(c: Children) -> Children:
+    """The children without line ends and indentation, which belong to no span."""
+    return [child for child in c if type(child) is not Token or child.type not in LAYOUT]
+
+
 class ExpressionBuilder:
     """The rules of expressions; bound to one file, whose name every span carries."""
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from trialrules.dsl import model as m
 from trialrules.dsl.units import parse_unit
 
+from .naive_observed import is_open, stands
 from .naive_pick import (
     alternatives,
     bounds_known,
+    chains,
     chosen_sets,
     denied,
     denies,
@@ -26,8 +28,8 @@ from .naive_pick import (
     recorded_nos,
     status,
 )
-from .naive_records import Case, Env, Unset, bounds, dates, number_of, parts, positives, word_of
-from .naive_values import FUTURE, at_least, compare, conj, disj, fold, just, neg, step
+from .naive_records import Case, Env, Unset, dates, number_of, parts, positives, word_of
+from .naive_values import at_least, compare, conj, disj, fold, just, neg, step
 from .naive_worlds import worlds_of
 
 __all__ = ["Answer", "judge", "picked_days", "truth"]
@@ -147,7 +149,7 @@ def _atom(node, env):
         found = neg(found) if node.negated else found
     else:
         found = fold(_in_world(node, each) for each in envs)
-    if env.firm and found is not None and _open(node, envs) and not _stands(node, found, envs):
+    if env.firm and found is not None and is_open(node, envs) and not stands(node, found, envs):
         return None
     return found
 
@@ -314,18 +316,13 @@ def _test(node, rec, env):
 # ---------------------------------------------------------------- doses over time
 
 
-def _chains(selection, env):
-    bounds_known(selection, env)
-    return chosen_sets(selection, env)
-
-
 def _taken_since(node, env):
     found = []
     for anchor in dates(node.anchor, env):
         if anchor is None:
             return None
         needed = step(anchor.day, node.length, -1, env.case.rounding)
-        for recs in _chains(node.selection, env):
+        for recs in chains(node.selection, env):
             seen = min(anchor.day, env.case.assessment.day)
             if not any(rec.start <= seen <= rec.end for rec in recs):
                 found.append(False if denied(node.selection, env) else None)
@@ -343,7 +340,7 @@ def _unchanged(node, env):
         if anchor is None:
             return None
         opened = step(anchor.day, node.length, -1, env.case.rounding)
-        for recs in _chains(node.selection, env):
+        for recs in chains(node.selection, env):
             days = range(opened, min(anchor.day, env.case.assessment.day) + 1)
             if not any(in_force(day, recs) for day in days):
                 found.append(False if denied(node.selection, env) else None)
@@ -359,61 +356,3 @@ def _one_dose(doses):
     pairs = [compare("=", a, b) for a in known for b in known if a is not b]
     pairs += [None for each in known if not each.exact]
     return False if False in pairs else (None if None in pairs or None in doses else True)
-
-
-# ---------------------------------------------------------------- what is still to be observed
-
-
-def _open(node, envs):
-    """Whether a window of the condition ends after now, or hangs on a moment that is only planned."""
-    case = envs[0].case
-    inner = list(parts(node, None, (m.Fact, m.Moment, m.NumberBranch)))
-    if any(case.planned(part, envs[0]) for part in inner if isinstance(part, m.Moment)):
-        return True
-    windows = [part for part in inner if isinstance(part, m.Window)] if not case.closed else []
-    return any(_ends_after_now(window, each) for each in envs for window in windows)
-
-
-def _ends_after_now(window, env):
-    try:
-        return any(case_end.day != FUTURE and case_end.day > env.case.now.first for _, case_end in bounds(window, env))
-    except Unset:
-        return False
-
-
-def _stands(node, found, envs):
-    """A truth that no further record could change."""
-    match node:
-        case m.Exists():
-            return found is True and all(_hit_already(node.selection, env) for env in envs)
-        case m.IsRecorded():
-            return found is not node.negated
-        case m.Quantified() if node.selection.last is None:
-            return found is (node.selection.pick != "every")
-        case m.CompareDates():
-            days = [part for part in parts(node, None, (m.Fact, m.Moment, m.NumberBranch)) if isinstance(part, m.DayOf)]
-            moments = [part for part in parts(node, None, (m.Fact, m.Moment, m.NumberBranch)) if isinstance(part, m.Moment)]
-            planned = any(envs[0].case.planned(moment, envs[0]) for moment in moments)
-            return not planned and all(day.selection.pick == "first" for day in days)
-        case m.Unchanged():
-            return found is False
-        case m.TakenSince():
-            return found is False and all(_lasts(node, env) for env in envs)
-        case m.Compare(left=m.Aggregate(selection=m.Selection(pick="count"))):
-            return node.op in ((">", ">=") if found else ("<", "<="))
-    return False
-
-
-def _lasts(node, env):
-    """Whether a record lasts on the observed part's last day, in every way that the records may be chosen."""
-    days = [min(anchor.day, env.case.assessment.day) for anchor in dates(node.anchor, env) if anchor is not None]
-    return all(any(rec.start <= day <= rec.end for rec in recs) for recs in _chains(node.selection, env) for day in days)
-
-
-def _hit_already(selection, env):
-    now = env.case.now.first
-    sure = [rec for rec in positives(selection, env) if status(rec, selection, env) is True]
-    starts = [
-        start.day + (1 if selection.window.start_open else 0) for rec in sure for start, _ in bounds(selection.window, env.at(rec=rec))
-    ]
-    return bool(starts) and max(starts) <= now

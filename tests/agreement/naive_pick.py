@@ -379,3 +379,8 @@ def picked_days(selection, env):
         some = first(recs) if selection.pick == "first" else latest(recs)
         found += [When(rec.start, rec.entry.start.seconds if rec.entry.start is not None else None) for rec in some] or [None]
     return found
+
+
+def chains(selection, env):
+    bounds_known(selection, env)
+    return chosen_sets(selection, env)
