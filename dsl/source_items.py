@@ -1,4 +1,4 @@
-"""The numbered and bulleted items of a protocol's source text.
+"""The numbered and bulleted items of a protocol's source text, and its outcome measures.
 
 A region of the text is bounded by two headings. Inside it a heading such as "Inclusion Criteria:" begins a list; items count in order,
 nested ones are `6.1`, `6.2`. Nothing is read here: the caller brings the text.
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, field, frozen
 
+from .outcome_items import Line, outcome_items
 from .source import NOWHERE, Source, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-# Headings that begin a list, as people write them. A list of outcomes or visits will get its own line here.
+# Headings that begin a list of criteria, as people write them.
 LIST_HEADINGS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "inclusion": re.compile(r"(?:(?:key|main|major|subject|patient) )?inclusion criteria|入选标准|纳入标准", re.IGNORECASE),
@@ -117,6 +118,26 @@ class _Line:
         return len(expanded) - len(expanded.lstrip())
 
 
+def read_regions(source: Source, regions: Sequence[tuple[str | None, str | None, str | None]]) -> SourceItems:
+    """The items of several regions of one text, each `(start, end, only)`: of the last, only the items whose words begin with `only`.
+
+    Numbers are those of the whole list, whatever `only` leaves out. An item of two regions counts once.
+    """
+    items: dict[tuple[str, str], SourceItem] = {}
+    problems: list[ItemProblem] = []
+    for start, end, only in regions:
+        found = read_items(source, start, end)
+        problems += found.problems
+        for item in found.items:
+            known = items.get((item.list, item.item))
+            if known is not None and known.span != item.span:
+                mend = "end one of the two regions before it"
+                problems.append(ItemProblem(f"two regions of `{source.name}` hold a `{item.key}`", mend, item.span, "to"))
+            elif only is None or item.text.startswith(normalised(only)):
+                items[item.list, item.item] = item
+    return SourceItems(tuple(items.values()), tuple(problems))
+
+
 def read_items(source: Source, start: str | None, end: str | None) -> SourceItems:
     """The items of the region from the line `start` to the line `end` (None: the begin and the end of the text).
 
@@ -132,10 +153,16 @@ def read_items(source: Source, start: str | None, end: str | None) -> SourceItem
     reader = _Reader(source.name)
     for line in lines[first:last]:
         reader.take(line)
-    if not reader.items:
-        nothing = "write `from` and `to` so that they enclose headings such as `Inclusion Criteria` and their items"
-        reader.problems.append(ItemProblem(f"the region of `{source.name}` holds no list of criteria", nothing, bound="from"))
-    return SourceItems(tuple(item.finished(source) for item in reader.items), tuple(reader.problems))
+    outcomes = [
+        SourceItem(item.list, item.item, normalised(item.text), Span(source.name, item.start, item.end))
+        for item in outcome_items([Line(line.text, line.start) for line in lines[first:last]])
+    ]
+    if not reader.items and not outcomes:
+        nothing = (
+            "write `from` and `to` so that they enclose headings such as `Inclusion Criteria` or `Primary Outcome Measures` and their items"
+        )
+        reader.problems.append(ItemProblem(f"the region of `{source.name}` holds no list of criteria or outcomes", nothing, bound="from"))
+    return SourceItems((*(item.finished(source) for item in reader.items), *outcomes), tuple(reader.problems))
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:
