@@ -5,11 +5,13 @@ Nodes are frozen, carry a span that takes no part in equality, and keep words, u
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import frozen
-
+from ._frozen import frozen
 from .source import Span, span_field
+
+if TYPE_CHECKING:
+    from .schedule_ast import StudyBlock
 
 
 @frozen
@@ -825,7 +827,7 @@ class Scenario:
     span: Span = span_field()
 
 
-TopLevel: TypeAlias = Header | Moments | Facts | Settings | Define | Criterion | NotARule | Scenario
+TopLevel: TypeAlias = "Header | Moments | Facts | Settings | Define | Criterion | NotARule | Scenario | StudyBlock"
 
 
 @frozen

@@ -11,8 +11,9 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
+from ._frozen import frozen
 from .source import Span, span_field
 from .units import Unit
 

@@ -163,9 +163,9 @@ def _fits(known: Hint, failure: Failure, before: str, after: str) -> dict[str, s
     """The named groups of a hint's patterns where it fits the place."""
     if (known.needs and known.needs not in failure.expected) or (known.lacks and known.lacks in failure.expected):
         return None
-    found = known.found.match(failure.found)
-    left = known.before.search(before) if found else None
-    right = known.after.match(after) if left else None
+    found = re.match(known.found, failure.found)
+    left = re.search(known.before, before) if found else None
+    right = re.match(known.after, after) if left else None
     if found is None or left is None or right is None:
         return None
     return {**left.groupdict(), **right.groupdict()}
