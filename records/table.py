@@ -75,40 +75,50 @@ class TableReader:
         self._attributes = {name for plan in vocabulary.plans.values() for name in plan.attributes}
 
     def read(self, header: Sequence[str], rows: Iterable[Row]) -> Iterator[PatientResult]:
-        """The patients of a table with these column names."""
+        """The patients of a table with these column names.
+
+        Where a column is wrong nobody can be decided, as what it says may matter; the rows are read all the same, so that whoever mends the
+        table sees everything at once.
+        """
         columns = [word_key(name) for name in header]
-        if not self._header_is_good(header, columns):
-            yield PatientResult(None, self._problems.listed(), self._file)
+        wrong = Problems()
+        readable = self._check_header(header, columns, wrong)
+        if wrong:
+            yield PatientResult(None, wrong.listed(), self._file)
+        if not readable:
             return
         for number, cells in rows:
             if isinstance(cells, str):
                 self._problems.add(WRONG_VALUE, cells, Place(self._file, row=number))
             elif any(cell.strip() for cell in cells):
                 self._row(number, columns, cells)
-        if not self._patients and not self._problems:
+        if not self._patients and not self._problems and not wrong:
             self._problems.add(NOT_A_RECORD, "The table has no rows.", Place(self._file))
         for name, patient in self._patients.items():
-            yield self._result(name, patient)
+            result = self._result(name, patient)
+            if result.patient is None or not wrong:
+                yield result
         if self._problems:
             yield PatientResult(None, self._problems.listed(), self._file)
 
-    def _header_is_good(self, header: Sequence[str], columns: list[str]) -> bool:
+    def _check_header(self, header: Sequence[str], columns: list[str], wrong: Problems) -> bool:
+        """Say what is wrong with the columns; whether the rows can be read by them."""
         known = {*COLUMNS, *self._attributes, *(f"{name}_unit" for name in self._attributes)}
         place = Place(self._file, row=1)
         if ID_COLUMN not in columns:
             near = nearest(ID_COLUMN, columns)
             mend = f"Is it the column `{near}`? Rename it." if near else "The first row holds the names of the columns."
-            self._problems.add(NOT_A_RECORD, f"There is no column `{ID_COLUMN}`.", place, mend)
+            wrong.add(NOT_A_RECORD, f"There is no column `{ID_COLUMN}`.", place, mend)
         elif not {"fact", "code"} & set(columns):
-            self._problems.add(NOT_A_RECORD, "There is neither a column `fact` nor columns `system` and `code`.", place)
+            wrong.add(NOT_A_RECORD, "There is neither a column `fact` nor columns `system` and `code`.", place)
         for name, column in zip(header, columns, strict=True):
             if column not in known and ID_COLUMN in columns:
                 near = nearest(column, sorted(known))
                 mend = f"Did you mean `{near}`?" if near else "Other columns are attributes that the rule file declares."
-                self._problems.add(UNKNOWN_KEY, f"{shown(name)} is no column of a table of facts.", place, mend)
+                wrong.add(UNKNOWN_KEY, f"{shown(name)} is no column of a table of facts.", place, mend)
         for column in sorted({column for column in columns if columns.count(column) > 1}):
-            self._problems.add(UNKNOWN_KEY, f"The column `{column}` stands twice.", place)
-        return not self._problems
+            wrong.add(UNKNOWN_KEY, f"The column `{column}` stands twice.", place)
+        return ID_COLUMN in columns and bool({"fact", "code"} & set(columns)) and len(set(columns)) == len(columns)
 
     def _row(self, number: int, columns: list[str], cells: list[str]) -> None:
         at = columns.index(ID_COLUMN)

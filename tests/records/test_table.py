@@ -167,6 +167,14 @@ def test_tables_that_are_not_right(text, expected):
     assert complaints(text) == expected
 
 
+def test_a_wrong_column_is_reported_together_with_all_bad_rows():
+    """Nobody is decided by such a table, not even who stands in good rows: what the column says may matter."""
+    text = "patient_id,fact,date,value,unti\na,crp,2026-02-30,1,mg/L\nb,crp,2026-03-01,1,mg/L\n,crp,2026-03-01,1,\nc,crp,2026-03-01,high,\n"
+    results = read(text)
+    assert [result.patient for result in results] == [None] * 4
+    assert complaints(text) == [("TR203", 1, None), ("TR206", 2, "date"), ("TR204", 5, "value"), ("TR205", 4, "patient_id")]
+
+
 def test_a_csv_file_that_lacks_the_column_is_told_so(tmp_path):
     (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"patientid,fact\np,crp\n"))
     (result,) = read_patients(tmp_path / "x.csv.gz", protocol())
