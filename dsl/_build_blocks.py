@@ -67,7 +67,6 @@ class Builder(ScenarioBuilder):
         return token
 
     lang = version
-    connective = version
 
     def title_line(self, c: Children) -> Text:
         return self._text(c[:-1])
@@ -109,7 +108,7 @@ class Builder(ScenarioBuilder):
 
     def source_decl(self, c: Children) -> HeaderLine:
         parts: dict[str, Word] = {c[at].text: self.quoted(c[at + 1]) for at in range(0, len(c) - 1, 2)}
-        values = (parts["source"], parts.get("from"), parts.get("to"))
+        values = (parts["source"], parts.get("from"), parts.get("to"), parts.get("only"))
         return HeaderLine("source", values, span=self.span(c[0], c[-2]))
 
     # ---- moments

@@ -28,6 +28,9 @@ NEVER_FIRST: Final = frozenset({"if", "else", "unless"})
 NESTING: Final = re.compile(r"[-+*/^(]|\b(?:not|that|before|after)\b")
 LOST_WORDS: Final = re.compile(r"[A-Za-z]\w*")
 
+# `and` before a sign of comparison goes on with the margins of `improved by`; it is not the word `and`.
+AND_MARGIN: Final = "AND_MARGIN"
+
 # A stand-in for a line that opens a block and can't be read itself, so that the lines below it are still looked at.
 STAND_INS: Final = {
     "protocol": "protocol x version 1 language 1",
@@ -38,6 +41,11 @@ STAND_INS: Final = {
     "inclusion": 'inclusion X ""',
     "exclusion": 'exclusion X ""',
     "scenario": 'scenario ""',
+    "part": "part x",
+    "arm": "arm x open",
+    "schedule": "schedule from x",
+    "escalation": 'escalation ""',
+    "outcome": "outcome x",
     "when": "when always",
     "cases": "cases",
 }
@@ -160,7 +168,7 @@ class BlockReader:
                 return stop
             word = text[start:stop]
             keyword = keywords.get(word)
-            if keyword is not None and keyword in actions[state]:
+            if keyword is not None and keyword in actions[state] and kind != AND_MARGIN:
                 kind = keyword
             elif kind == "LPAR":
                 parens += 1
@@ -207,7 +215,7 @@ class BlockReader:
         kind = match.lastgroup
         text = match.group(kind)
         keyword = self._automaton.keywords.get(text)
-        if keyword is not None and keyword in self._automaton.actions[state]:
+        if keyword is not None and keyword in self._automaton.actions[state] and kind != AND_MARGIN:
             kind = keyword
         return kind, text, match.end()
 
@@ -376,7 +384,8 @@ def builder_of(builder: Builder, method: str) -> Callable[[list[Any]], Any] | No
         return None
     if method == "*":
         return as_list
-    found: Callable[[list[Any]], Any] = getattr(builder, method)
+    # Rules of blocks that the text does not have may have no builder (see `parser`): nothing is reduced by them.
+    found: Callable[[list[Any]], Any] | None = getattr(builder, method, None)
     return found
 
 

@@ -10,11 +10,10 @@ from typing import Final
 from attrs import frozen
 
 from . import ast
-from ._build_blocks import Builder
 from ._format_columns import Columns
 from ._format_lines import Gap, Line, TokenReader, comments_of, read_lines
 from .diagnostics import Diagnostic, Label, has_errors
-from .parser import automaton, parse, split_blocks
+from .parser import automaton, new_builder, parse, split_blocks
 from .source import Source, Span
 
 INDENT: Final = 2
@@ -57,7 +56,7 @@ def format_text(source: Source) -> FormatResult:
 
 
 def _take_apart(source: Source) -> tuple[list[Line], Gap]:
-    reader = TokenReader(automaton(), Builder(source.name), source)
+    reader = TokenReader(automaton(), new_builder(source.name, source.text), source)
     for start, end in split_blocks(source.text):
         reader.read(start, end)
     return read_lines(reader.tokens, source.text)

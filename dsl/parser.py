@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from typing import Any, Final
 
 from attrs import frozen
@@ -26,6 +27,7 @@ from .source import Source
 REBUILT: dict[str, Any] | None = None
 INDENTATION: Final = frozenset({"TR011", "TR012", "TR013"})
 BLOCK_START: Final = re.compile(r"^[^\W\d_]", re.MULTILINE)
+STUDY: Final = re.compile(r"^[ \t]*(?:part|arm|schedule|escalation|outcome)\b", re.MULTILINE)
 
 
 @frozen
@@ -67,7 +69,7 @@ def parse(source: Source) -> ParseResult:
     """
     cleaned = clean(source)
     text = cleaned.text
-    reader = BlockReader(automaton(), Builder(source.name), source if text is source.text else Source(source.name, text))
+    reader = BlockReader(automaton(), new_builder(source.name, text), source if text is source.text else Source(source.name, text))
     blocks: list[TopLevel] = []
     for start, end in split_blocks(text):
         node: Any = reader.read(start, end)
@@ -79,6 +81,14 @@ def parse(source: Source) -> ParseResult:
     found = [d for d in reader.diagnostics if not (cleaned.has_tabs and d.code in INDENTATION)]
     problems = sorted_diagnostics((*cleaned.diagnostics, *found))
     return ParseResult(File(source.name, tuple(blocks)), problems, frozenset(reader.lost))
+
+
+def new_builder(name: str, text: str) -> Builder:
+    """What builds the nodes of a file; the nodes of schedules are imported only for a file that has such blocks."""
+    if STUDY.search(text) is None:
+        return Builder(name)
+    builder: Builder = import_module("._build_schedule", __package__).StudyBuilder(name)
+    return builder
 
 
 def split_blocks(text: str) -> Iterator[tuple[int, int]]:

@@ -14,23 +14,23 @@ from .suggest import suggest
 from .types import Typed
 
 _KEYWORDS: Final = """
-a absent after all always and any apart applicable assessment assume at attribute baseline because before by cases change code
-components condition count daily date day days decision define differs earlier eligibility else event ever every exactly except
-exclusion expect exposure facts finding first for from given grade group highest hour hours if in inclusion is its judgement
-known lab language last later latest least library like lowest mean met minute minutes moments month months most never no none
-not note numbering of on one ongoing or otherwise percent planned protocol provisional quote range reach recorded registry rise
-round rule scenario score since source stopped sum taken text that the timezone title to unchanged unknown unless until use
-version vital warn week weeks when with within without x year years
+a absent after all allowed always and any apart applicable arm as assess assessment assume at attribute baseline because before
+blinded by cases change closed code components condition count daily date day days decision define differs dose earlier early
+eligibility else escalation event ever every exact exactly except exclusion expand expect exposure facts finding first for four
+from give given grade group highest hour hours if improved in inclusion is its judgement keep known lab language last later latest
+least levels library like lowest masked mean met minute minutes moments month months most nearest never no none not note numbering
+observe observed of on one ongoing only open optimum or otherwise outcome part percent planned protocol provisional quote range
+reach recorded registry remaining repeat replace rescreening review rise round rule scenario schedule score sentinel shift since
+source step stop stopped sum taken termination text that the three times timezone title to twice unchanged unknown unless
+unscheduled until up use version visit vital warn watch week weekly weeks when window with within without worse x year years
 """
 KEYWORDS: Final = frozenset(_KEYWORDS.split())
 """Every word of the grammar; a test holds the list to `grammar.lark`."""
-_SET_ASIDE: Final = "part arm schedule visit dose escalation outcome sentinel level repeat assess watch"
-SET_ASIDE: Final = frozenset(_SET_ASIDE.split())
-"""Words that will describe schedules; until then they name no fact, moment or definition. An attribute may be called so."""
 BUILT_IN: Final = frozenset({"age", "now"})
 """Names that mean something without being declared."""
 _AFTER_A_NAME: Final = (
-    "with except within on at ever since before after from to is differs taken unchanged stopped and or in if else not range"
+    "with except within on at ever since before after from to is differs taken unchanged stopped and or in if else not range improved worse"
+    " assume"
 )
 FREE_FOR_ATTRIBUTES: Final = KEYWORDS - frozenset(_AFTER_A_NAME.split())
 """An attribute stands behind `with`, `its` or a fact's name: only a word that can go on there would be mistaken (`hours` is not)."""
@@ -122,11 +122,6 @@ class Context:
     def declare(self, word: ast.Word, kind: NameKind) -> bool:
         """Take a name into the shared namespace; False (and a report) if it is reserved or taken."""
         if not self.allowed(word):
-            self.lost.add(word.text)
-            return False
-        if word.text in SET_ASIDE:
-            message = f"`{word.text}` is set aside for schedules and cannot be the name of a {kind}"
-            self.report("TR032", word.span, message, f"say `{word.text}_` or a longer name")
             self.lost.add(word.text)
             return False
         first = self.names.get(word.text)

@@ -170,6 +170,7 @@ class EarlyTermination:
 class Unscheduled:
     """`unscheduled allowed`."""
 
+    clauses: tuple[Clause, ...] = ()
     span: Span = span_field()
 
 
@@ -179,6 +180,7 @@ class Rescreening:
 
     times: str | None = None
     apart: Duration | None = None
+    clauses: tuple[Clause, ...] = ()
     span: Span = span_field()
 
 
@@ -187,6 +189,7 @@ class ClosedDays:
     """`closed days keep`, `closed days shift nearest|later|earlier`; `shift` None is keep."""
 
     shift: str | None
+    clauses: tuple[Clause, ...] = ()
     span: Span = span_field()
 
 
@@ -195,6 +198,7 @@ class NotBefore:
     """`no visit before the day of (first consent ever)`."""
 
     date: DateNode
+    clauses: tuple[Clause, ...] = ()
     span: Span = span_field()
 
 
@@ -265,6 +269,7 @@ class EscalationLine:
     expand: str | None = None
     length: Duration | None = None
     text: str | None = None
+    clauses: tuple[Clause, ...] = ()
     span: Span = span_field()
 
 

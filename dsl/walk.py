@@ -6,10 +6,13 @@ Nothing recurses, so a tree of any depth can be walked (the depth check itself i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from attrs import fields
 
 from . import ast
 
+STUDY: Final = f"{__package__}.schedule_ast"
 Node: TypeAlias = Any
 """Any class of `ast`; they share no base class, so that their fields are all there is to them."""
 
@@ -45,12 +48,12 @@ def children(node: Node) -> tuple[Node, ...]:
     match node:
         case (
             ast.Word() | ast.Duration() | ast.DateName() | ast.DateText() | ast.AssessmentDay() | ast.Pick() | ast.Limit() | ast.Constant()
-            | ast.UnknownBecause() | ast.Text() | ast.AbsenceClause() | ast.SourceRef()
+            | ast.UnknownBecause() | ast.Text() | ast.AbsenceClause() | ast.SourceRef() | ast.VisitDay()
         ):  # fmt: skip
             return ()
         case (
             ast.Shifted() | ast.ItsShifted() | ast.DateChoice() | ast.Extreme() | ast.DayOf() | ast.Window() | ast.AttributeTest()
-            | ast.Selection() | ast.Amount()
+            | ast.Selection() | ast.Amount() | ast.DoseDay()
         ):  # fmt: skip
             return _of_selection(node)
         case (
@@ -66,6 +69,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return _of_fact(node)
         case ast.GroupHead() | ast.Group() | ast.Row() | ast.Case() | ast.Cases() | ast.Item():
             return _of_body(node)
+    if type(node).__module__ == STUDY:
+        return _of_study(node)
     return _of_expression(node)
 
 
@@ -97,6 +102,10 @@ def _of_expression(node: Node) -> tuple[Node, ...]:
             return _present(operand, unit)
         case ast.Therapy(operand=operand, length=length, date=date):
             return (operand, length, date)
+        case ast.Improved(operand=operand, margins=margins):
+            return (operand, *margins)
+        case ast.Margin(value=value):
+            return (value,)
     raise TypeError(f"the walk does not know the node {type(node).__name__}")
 
 
@@ -112,6 +121,8 @@ def _of_selection(node: Node) -> tuple[Node, ...]:
             return _present(date, condition)
         case ast.Extreme(choices=choices):
             return choices
+        case ast.DoseDay(dose=dose):
+            return (dose,)
         case ast.DayOf(selection=selection):
             return (selection,)
         case ast.Window(length=length, date=date, to=to):
@@ -211,6 +222,16 @@ def _of_scenario(node: Node) -> tuple[Node, ...]:
         case ast.Expect(target=target, label=label):
             return _present(target, label)
     raise TypeError(f"the walk does not know the node {type(node).__name__}")
+
+
+def _of_study(node: Node) -> tuple[Node, ...]:
+    """The nodes of `schedule_ast`, which few files have: they are read off the fields, so that their classes need not be imported here."""
+    found: list[Node] = []
+    for field in fields(type(node)):
+        value = getattr(node, field.name)
+        if field.name != "span":
+            found.extend(part for part in (value if isinstance(value, tuple) else (value,)) if hasattr(part, "span"))
+    return tuple(found)
 
 
 def _present(*nodes: Node | None) -> tuple[Node, ...]:

@@ -6,7 +6,7 @@ import re
 
 from trialrules.dsl.check_expressions import FUNCTIONS
 from trialrules.dsl.facade import load_text
-from trialrules.dsl.resolve import BUILT_IN, KEYWORDS, SET_ASIDE
+from trialrules.dsl.resolve import BUILT_IN, KEYWORDS
 
 from .samples import ROOT, blocks_of
 
@@ -35,9 +35,3 @@ def test_the_list_of_keywords_is_the_programs():
 
 def test_every_function_is_named():
     assert [name for name in sorted(FUNCTIONS) if not re.search(rf"[`\s(+]{name}[`\s(]", PAGE)] == []
-
-
-def test_words_for_schedules_are_set_aside():
-    (line,) = re.findall(r"^The words (.*) are set aside for schedules", PAGE, re.MULTILINE)
-    assert set(re.findall(r"`([a-z]+)`", line)) == SET_ASIDE
-    assert not KEYWORDS & SET_ASIDE
