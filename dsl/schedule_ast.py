@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from attrs import frozen
-
+from ._frozen import frozen
 from .ast import Amount, DateNode, Duration, Expr, Item, SourceRef, Text, Word
 from .source import Span, span_field
 

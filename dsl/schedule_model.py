@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
 
-from attrs import Factory, frozen
+from attrs import Factory
 
 from . import model
+from ._frozen import frozen
 from .source import Span, span_field
 from .units import Unit
 
