@@ -39,6 +39,9 @@ MAX_INCLUDES: Final = 32
 MAX_REPEATS: Final = 1_000
 """Occurrences that one repeated visit or dose may unfold to; daily for two years is 731."""
 
+MAX_VISITS: Final = 10_000
+"""Visits that one subject may have, each occurrence counted; every page and feed lists them all, and a visit a day for ten years is 3,653."""
+
 MAX_FACTS_PER_PATIENT: Final = 2_000_000
 """Facts of one patient; an intensive-care stay with one value a second for three weeks has 1.8 million."""
 
