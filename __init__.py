@@ -1,6 +1,6 @@
 """Eligibility rules of clinical trials: text becomes a checked protocol, a protocol meets a patient's record, and the answer says why.
 
-    from trialrules import Record, load, screen
+    from trialrules import load, read_patients, screen
 
 The names below are fetched on first use, so that `trialrules --version` and shell completion import neither the parser nor attrs.
 """
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from .dsl.model import Protocol
     from .engine.context import Record
     from .engine.decide import screen
+    from .records.detect import read_patients
 
-__all__ = ["Protocol", "Record", "__version__", "load", "screen"]
+__all__ = ["Protocol", "Record", "__version__", "load", "read_patients", "screen"]
 
 _HOMES = {
     "Protocol": (".dsl.model", "Protocol"),
     "Record": (".engine.context", "Record"),
     "load": (".dsl.facade", "load"),
+    "read_patients": (".records.detect", "read_patients"),
     "screen": (".engine.decide", "screen"),
 }
 

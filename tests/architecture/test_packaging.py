@@ -64,6 +64,12 @@ def test_every_data_file_is_shipped():
     assert [str(path) for path in data if not shipped(path, SETUPTOOLS["package-data"])] == []
 
 
+def test_licence_and_notice_travel_along():
+    named = SETTINGS["project"]["license-files"]
+    assert named == ["LICENSE", "NOTICE"]
+    assert all((ROOT / name).is_file() for name in named)
+
+
 def test_the_version_has_one_home():
     assert SETTINGS["project"]["dynamic"] == ["version"]
     version = trialrules.__version__

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import assert_type
 
 import trialrules
-from trialrules import Protocol, load, screen
+from trialrules import Protocol, load, read_patients, screen
 from trialrules.dsl.diagnostics import Diagnostic
 from trialrules.dsl.facade import LoadResult, ScenarioResult, load_scenarios, load_text
 from trialrules.engine.advise import advise
@@ -14,7 +14,6 @@ from trialrules.engine.dates import PartialDate, parse_partial
 from trialrules.engine.decision_json import decision_to_json
 from trialrules.engine.outcome import Advice, CriterionOutcome, Decision, DecisionWord, Truth, Verdict
 from trialrules.engine.record import Entry, Patient
-from trialrules.records.detect import read_patients
 from trialrules.records.problems import InputProblem, PatientResult
 
 
