@@ -5,15 +5,16 @@ A record only perhaps in the window makes a range, or the number unknown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from attrs import evolve
 
 from ..dsl import model
 from . import numbers
 from .context import Context
+from .last import last_sets
 from .outcome import Amount, Interval, Item, Unknown
 from .picked import as_numeric, narrowed
 from .presence import absence
-from .select import Members, first, latest, members_of, missing, time_order, value_of
+from .select import Members, first, latest, members_of, missing, value_of
 from .values import Alternative, Numeric, numeric
 from .windows import date_value
 
@@ -26,47 +27,44 @@ def aggregate(ctx: Context, node: model.Aggregate) -> Numeric:
     members = members_of(ctx, selection)
     if members.frame.unset:
         return as_numeric(node, tuple(Alternative(None, unknown) for unknown in members.frame.unknowns), members)
-    if selection.last is not None and (problem := _keep_last(members, selection)) is not None:
-        return as_numeric(node, (Alternative(None, problem, tuple(members.sure)),), members)
+    if selection.last is not None:
+        return _over_last(ctx, node, members, selection.last)
     if selection.pick == "count":
         return _count(ctx, node, members)
+    return as_numeric(node, tuple(_over(ctx, node, members)), members)
+
+
+def _over(ctx: Context, node: model.Aggregate, members: Members) -> list[Alternative]:
+    """The number over all members."""
+    selection = node.selection
     if selection.pick == "sum":
-        return as_numeric(node, (_sum(ctx, selection, members),), members)
+        return [_sum(ctx, selection, members)]
     if members.perhaps:
-        return as_numeric(node, (Alternative(None, members.reasons[0], tuple(members.perhaps)),), members)
+        return [Alternative(None, members.reasons[0], tuple(members.perhaps))]
     if not members.sure:
-        return as_numeric(node, (Alternative(None, missing(ctx, selection, members)),), members)
-    if selection.pick == "mean":
-        return as_numeric(node, (_mean(selection, members),), members)
-    return as_numeric(node, tuple(_differences(ctx, node, members)), members)
+        return [Alternative(None, missing(ctx, selection, members))]
+    return [_mean(selection, members)] if selection.pick == "mean" else _differences(ctx, node, members)
 
 
-def _keep_last(members: Members, selection: model.Selection) -> Unknown | None:
-    """Keep only the n latest; why that can't be said, if it can't."""
-    count = selection.last or 0
+def _over_last(ctx: Context, node: model.Aggregate, members: Members, count: int) -> Numeric:
+    """A number over the n latest; each way is tried where ties and coarse dates leave open which they are."""
+    selection, span = node.selection, members.frame.span
+    sets: list[list[Item]] | None = None
     if members.perhaps:
-        return members.reasons[0]
-    if len(members.sure) < count:
-        return Unknown("no record", selection.fact, members.frame.span, detail=f"{len(members.sure)} of {count}")
-    kept, ambiguous = last_of(members.sure, count)
-    if ambiguous:
-        return Unknown("conflicting records", selection.fact, members.frame.span, ambiguous[0])
-    members.sure = kept
-    return None
-
-
-def last_of(items: Sequence[Item], count: int) -> tuple[list[Item], list[Item]]:
-    """The n latest of exactly dated items, and those that tie for the last place (then the first list holds only the certain ones)."""
-    if len(items) <= count:
-        return list(items), []
-    ordered = sorted(items, key=lambda item: (item.first, -1 if item.seconds is None else item.seconds), reverse=True)
-    edge, outside = ordered[count - 1], ordered[count]
-    if edge.first != outside.first:
-        return ordered[:count], []
-    day = [item for item in ordered if item.first == edge.first]
-    if all(item.seconds is not None for item in day) and time_order(edge, outside) != 0:
-        return ordered[:count], []
-    return [item for item in ordered[:count] if item.first != edge.first], day
+        problem = members.reasons[0]
+    elif len(members.sure) < count:
+        problem = Unknown("no record", selection.fact, span, detail=f"{len(members.sure)} of {count}")
+    else:
+        problem = Unknown("conflicting records", selection.fact, span, members.sure[-1])
+        sets = last_sets(members.sure, count)
+    if sets is None:
+        return as_numeric(node, (Alternative(None, problem, tuple(members.sure)),), members)
+    if selection.pick == "count":
+        return _count(ctx, node, evolve(members, sure=sets[0]))
+    found: list[Alternative] = []
+    for kept in sets:
+        found += [each for each in _over(ctx, node, evolve(members, sure=kept)) if each not in found]
+    return as_numeric(node, tuple(found), members)
 
 
 def _count(ctx: Context, node: model.Aggregate, members: Members) -> Numeric:

@@ -132,13 +132,24 @@ def _scaled(interval: Interval, factor: Real) -> Amount:
 
 
 def _corner_hull(left: Interval, right: Interval) -> Interval:
-    """The product of two intervals; unbounded as soon as one is (sound, if wide)."""
-    if left.low is None or left.high is None or right.low is None or right.high is None:
-        if left.low is not None and right.low is not None and left.low >= 0 and right.low >= 0:
-            return Interval(left.low * right.low, None, left.low_open or right.low_open)
-        return Interval(None, None)
-    corners = [x * y for x in (left.low, left.high) for y in (right.low, right.high)]
-    return Interval(min(corners), max(corners))
+    """The product of two intervals: between the least and the greatest product of their ends; an end that is missing is infinite."""
+    corners = [_corner(x, y) for x in _ends(left) for y in _ends(right)]
+    low, high = min(corner for corner, _ in corners), max(corner for corner, _ in corners)
+    low_open, high_open = (all(is_open for corner, is_open in corners if corner == end) for end in (low, high))
+    return Interval(None if low == -math.inf else low, None if high == math.inf else high, low_open, high_open)
+
+
+def _ends(interval: Interval) -> tuple[tuple[Real, bool], tuple[Real, bool]]:
+    """The ends of an interval, each with whether it is left out."""
+    low = (-math.inf, True) if interval.low is None else (interval.low, interval.low_open)
+    high = (math.inf, True) if interval.high is None else (interval.high, interval.high_open)
+    return low, high
+
+
+def _corner(left: tuple[Real, bool], right: tuple[Real, bool]) -> tuple[Real, bool]:
+    """The product of two ends, and whether it is left out: one that is zero makes zero of anything."""
+    zeros = [is_open for end, is_open in (left, right) if end == 0]
+    return (0, all(zeros)) if zeros else (left[0] * right[0], left[1] or right[1])
 
 
 def divide(left: Amount, right: Amount) -> Amount | None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from ..dsl import model
 from . import numbers
-from .aggregate import last_of
 from .context import Context
+from .dates import SECONDS_PER_DAY
+from .last import fewest, in_doubt
 from .outcome import Amount, Interval, Item, Outcome, Truth, Unknown
 from .select import Members, members_of, missing, value_of
 from .truth import agreed, all_of, any_of, at_least, negate
@@ -87,38 +88,24 @@ def _at_least(
     count = selection.count or 0
     if selection.last is None:
         return at_least(count, [*sure, *(None if t is not False else False for t in perhaps)]), ()
-    span = members.frame.span
-    if members.perhaps or any(item.first != item.last for item in members.sure):
-        return _coarse_last(members, sure, perhaps, count, selection.last)
-    by_item = dict(zip((id(item) for item in members.sure), sure, strict=True))
-    kept, tied = last_of(members.sure, selection.last)
-    if tied:
-        places = selection.last - len(kept)
-        truths = [by_item[id(item)] for item in kept]
-        best = sum(1 for item in tied if by_item[id(item)] is not False)
-        worst = sum(1 for item in tied if by_item[id(item)] is True)
-        low = truths.count(True) + max(0, places - (len(tied) - worst))
-        high = len(truths) - truths.count(False) + min(places, best)
-        truth: Truth = True if low >= count else (False if high < count else None)
-        return truth, (Unknown("conflicting records", selection.fact, span, tied[0]),)
-    absent = max(0, selection.last - len(kept))
-    truth = at_least(count, [by_item[id(item)] for item in kept] + [None] * absent)
-    return truth, (Unknown("no record", selection.fact, span, detail=f"{len(kept)} of {selection.last}"),) if absent else ()
+    frame, last = members.frame, selection.last
+    end = frame.end_high // SECONDS_PER_DAY if frame.timed else frame.end_high
+    records = [(item, truth, True) for item, truth in zip(members.sure, sure, strict=True)]
+    records += [(item, truth, False) for item, truth in zip(members.perhaps, perhaps, strict=True)]
+    least = fewest([(item, truth is True, certain) for item, truth, certain in records], last, end)
+    most = last - fewest([(item, truth is False, certain) for item, truth, certain in records], last, end)
+    found: Truth = True if least >= count else (False if most < count else None)
+    return found, () if found is not None else _open_places(members, selection.fact, last)
 
 
-def _coarse_last(
-    members: Members, sure: Sequence[Truth], perhaps: Sequence[Truth], count: int, last: int
-) -> tuple[Truth, tuple[Unknown, ...]]:
-    """Where the order is not certain, only what holds for every choice of the latest is certain."""
-    item = next((i for i in members.sure + members.perhaps if i.first != i.last), members.sure[0])
-    truths = [*sure, *perhaps]
-    if len(truths) <= last:
-        # All of them are among the latest, in whatever order.
-        missing_ones = [None] * (last - len(truths))
-        found = at_least(count, [*sure, *(False if truth is False else None for truth in perhaps), *missing_ones])
-        return found, (Unknown("date too coarse", item.fact, members.frame.span, item),)
-    kept = min(last, len(sure))
-    fewest = max(0, kept - (len(truths) - truths.count(True)))
-    most = min(last, len(truths) - truths.count(False) + max(0, last - len(sure)))
-    truth: Truth = True if fewest >= count else (False if most < count else None)
-    return truth, (Unknown("date too coarse", item.fact, members.frame.span, item),)
+def _open_places(members: Members, fact: model.Fact, last: int) -> tuple[Unknown, ...]:
+    """Why it is not certain which records are the m latest."""
+    span, everything = members.frame.span, members.sure + members.perhaps
+    coarse = next((item for item in everything if item.first != item.last), None)
+    if coarse is not None or members.perhaps:
+        item = coarse or members.perhaps[0]
+        return (Unknown("date too coarse", item.fact, span, item),)
+    if len(everything) < last:
+        return (Unknown("no record", fact, span, detail=f"{len(everything)} of {last}"),)
+    tied = in_doubt(everything, last)
+    return () if tied is None else (Unknown("conflicting records", fact, span, tied),)

@@ -31,17 +31,19 @@ MOST_PERHAPS = 6
 MOST_ALTERNATIVES = 400
 
 
-def excluded(rec, selection, case):
-    names = {fact.name for outer in selection.excluded for fact in flat(outer)} | {outer.name for outer in selection.excluded}
-    if names & {stated for stated in rec.entry.attributes.values() if isinstance(stated, str)}:
+def excluded(rec, selection, env):
+    """Whether a record is left out: it is one of those named, shares the id of one (not of a recorded no), or an attribute calls it so."""
+    facts = [fact for outer in selection.excluded for fact in flat(outer)]
+    names = {fact.name for fact in facts} | {outer.name for outer in selection.excluded}
+    if names & {rec.fact.name, *(stated for stated in rec.entry.attributes.values() if isinstance(stated, str))}:
         return True
-    same = [entry for entry in case.patient.entries if entry.id is not None and entry.id == rec.entry.id]
-    return any(entry.fact in names for entry in same)
+    others = [other for fact in facts for other in records(fact, env) if other.entry.value is not False]
+    return rec.entry.id is not None and any(other.entry.id == rec.entry.id for other in others)
 
 
 def status(rec, selection, env):
     """True, False or perhaps (None): whether the record is one of the selection's."""
-    if excluded(rec, selection, env.case):
+    if excluded(rec, selection, env):
         return False
     tested = conj(attribute_test(test, rec) for test in selection.tests)
     if tested is False:

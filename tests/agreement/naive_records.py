@@ -83,7 +83,7 @@ class Case:
                     continue
                 when = When(env.world.get(("moment", moment.name), stated.first), stated.seconds)
                 return when, "planned" if self.ahead(when) else "given"
-            found = dates(way.date, env.at(rec=None))
+            found = dates(way.date, env.at(rec=None, timed=False))
             if len(found) != 1 or found[0] is None:
                 continue
             planned = way.kind == "planned" or self.ahead(found[0]) or any(self.planned(each, env) for each in moments_of(way.date))
@@ -274,11 +274,9 @@ def dates(node, env):
             found = env.case.moment(node.moment, env)
             if found is None:
                 return [None]
-            sec = env.world.get(("sec", node.moment.name)) if env.timed and found[0].sec is None else found[0].sec
-            return [When(found[0].day, sec)]
+            return _times(found[0], env)
         case m.AssessmentDay():
-            day = env.case.assessment
-            return [When(day.day, env.world.get(("sec", "assessment"), day.sec) if env.timed else day.sec)]
+            return _times(env.case.assessment, env)
         case m.DateLiteral():
             stated = parse_partial(node.text)
             return [When(day, stated.seconds) for day in range(stated.first, stated.last + 1)]
@@ -294,6 +292,11 @@ def dates(node, env):
 
             return picked_days(node.selection, env)
     raise TypeError(type(node))
+
+
+def _times(when, env):
+    """A day without a time, where hours count: any time of it. What that means is told for each record by itself."""
+    return [When(when.day, 0), When(when.day, 86399)] if env.timed and when.sec is None else [when]
 
 
 def _shift(found, length, sign, env):

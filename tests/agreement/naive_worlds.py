@@ -35,7 +35,7 @@ def worlds_of(node, case):
             fact = next(each for each in facts if each.name == entry.fact)
             slots.update(_entry_slots(number, entry, fact, case))
     if timed:
-        slots.update(_second_slots(inside, names, case, [length for length in lengths if length.unit in ("hours", "minutes")]))
+        slots.update(_second_slots(names, case, [length for length in lengths if length.unit in ("hours", "minutes")]))
     sized = 1
     for key, days in slots.items():
         if key[0] in ("start", "end", "birth", "moment") and len(days) > ALL_DAYS:
@@ -87,7 +87,7 @@ def _entry_slots(number, entry, fact, case):
     return slots
 
 
-def _second_slots(inside, names, case, lengths):
+def _second_slots(names, case, lengths):
     known = {0, 1, 86399}
     timed = [entry.start for entry in case.patient.entries if entry.fact in names] + list(case.patient.moments.values()) + [case.now]
     for stated in timed:
@@ -98,12 +98,6 @@ def _second_slots(inside, names, case, lengths):
     for number, entry in enumerate(case.patient.entries):
         if entry.fact in names and (entry.start is None or entry.start.seconds is None):
             slots["sec", number] = sorted(known)
-    for moment in {part.name for part in inside if isinstance(part, m.Moment)}:
-        stated = case.patient.moments.get(moment)
-        if stated is None or stated.seconds is None:
-            slots["sec", moment] = sorted(known)
-    if case.assessment.sec is None:
-        slots["sec", "assessment"] = sorted(known)
     return slots
 
 

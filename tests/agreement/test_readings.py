@@ -29,6 +29,8 @@ facts
   donation  event  with volume in mL  absent unless recorded
   infection  condition  with course acute, chronic  absent unless recorded  ongoing for 3 months unless course chronic
   breastfeeding  condition  reach 28 days
+  malignancy  condition  absent unless recorded
+  basalioma  condition
   mtx  exposure in mg/week  absent unless recorded
   trial  exposure  with half_life in d  with of_drug yes, no else yes  absent unless recorded
   lesion  judgement
@@ -64,12 +66,14 @@ def entry(text):
         range_high=Decimal(rest["high"]) if "high" in rest else None,
         attributes=attributes,
         by=rest.get("by"),
+        id=rest.get("id"),
     )
 
 
 TRIAL = "any trial since the earlier of (3 months before screening, 5 * its half_life before screening if its of_drug is yes)"
 ORGANS = ["at least 3 of", "  bilirubin >= 12 mg/dL", "  creatinine >= 2.0 mg/dL", "  inr >= 2.5", "  he is 3 to 4"]
 RISE = "mean daily rise of bilirubin within 7 days before screening >= 17.1 umol/L"
+EXCEPT = "malignancy except basalioma ever"
 TAKEN = "mtx taken since at least 3 months before screening"
 SUM = "sum of donation volume within 12 months >= 800 mL"
 STABLE = "mtx dose unchanged for 4 weeks before screening"
@@ -155,6 +159,10 @@ CASES = [
     ("transplant ever", ["transplant value=no! on=2026-05-03", "transplant on=2026-05-04"], "2026-05-31", MET),
     ("transplant ever", ["transplant value=no! on=2026-05-04", "transplant on=2026-05-03"], "2026-05-31", UNKNOWN),
     ("breastfeeding on screening", ["breastfeeding value=no! on=2026-05-31"], "2026-05-31", NOT),
+    # what is left out may say so in another record of the same id; a recorded no says the contrary
+    (EXCEPT, ["malignancy on=2026-01-01 id=1", "basalioma on=2026-01-01 id=1"], "2026-05-31", NOT),
+    (EXCEPT, ["malignancy on=2026-01-01 id=1", "basalioma on=2026-01-01 id=2"], "2026-05-31", MET),
+    (EXCEPT, ["malignancy on=2026-01-01 id=1", "basalioma value=no! on=2026-01-01 id=1"], "2026-05-31", MET),
     # judgements need a name
     ("lesion within 28 days is yes", ["lesion value=yes on=2026-05-30 by=investigator"], "2026-05-31", MET),
     ("lesion within 28 days is yes", ["lesion value=yes on=2026-05-30"], "2026-05-31", UNKNOWN),
@@ -238,3 +246,13 @@ def test_the_records_after_the_first_dose_never_count():
         patient = Patient("1", moments=moments, entries=(Entry("embolism", value=True, start=parse_partial(day)),))
         for evaluator in ("naive", "engine"):
             assert verdict(evaluator, loaded.protocol, patient, parse_partial("2026-03-20"))[0] == wanted, day
+
+
+@pytest.mark.parametrize("evaluator", ["naive", "engine"])
+@pytest.mark.parametrize(("day", "wanted"), [("2026-05-31T12:00", MET), ("2026-05-31", UNKNOWN)])
+def test_each_record_is_perhaps_in_a_window_by_itself(evaluator, day, wanted):
+    """At whatever time of the day: one of the two lies within 36 hours of it. That isn't concluded from the two together."""
+    records = tuple(entry(f"crp value=10 unit=mg/L on={at}") for at in ("2026-05-30", "2026-06-01"))
+    patient = Patient("1", moments={"screening": parse_partial(day)}, entries=records)
+    protocol = load("first crp within 36 hours of screening < 20 mg/L")
+    assert verdict(evaluator, protocol, patient, parse_partial("2026-06-05"))[0] == wanted
