@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import field, frozen
 
 from ..dsl.source import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ..dsl.model import Protocol, SourceRef
     from ..dsl.source_items import SourceItem, SourceItems
 
 State = Literal["unchanged", "changed", "new", "moved", "not locked"]
 FindingKind = Literal["no rule", "no such item", "no source", "rule and no rule", "changed", "new", "moved", "gone", "source text"]
+
+CODES: Final[Mapping[FindingKind, str]] = MappingProxyType(
+    {
+        "no rule": "TR301",
+        "no such item": "TR302",
+        "no source": "TR303",
+        "rule and no rule": "TR304",
+        "changed": "TR305",
+        "new": "TR306",
+        "moved": "TR307",
+        "gone": "TR308",
+        "source text": "TR309",
+    }
+)
+"""The code of each kind; a page each in docs/errors."""
 
 
 @frozen
@@ -39,6 +56,11 @@ class Finding:
     help: str
     span: Span | None = field(default=None, eq=False)
     place: str = ""
+
+    @property
+    def code(self) -> str:
+        """Stable, with a page in docs/errors."""
+        return CODES[self.kind]
 
 
 @frozen

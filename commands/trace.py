@@ -94,7 +94,7 @@ def _text(report: Report) -> str:
         state = "" if row.state in ("unchanged", "not locked") else f"[{row.state}] "
         lines.append(f"  {key:<{width}}  {standing(row):<{who}}  {state}{words}")
     for finding in report.findings:
-        lines.append(f"{click.style(finding.kind, fg='red', bold=True)}: {finding.place}: {finding.message}")
+        lines.append(f"{click.style(f'{finding.kind} [{finding.code}]', fg='red', bold=True)}: {finding.place}: {finding.message}")
         lines.append(f"  help: {finding.help}")
     number = len(report.findings)
     lines.append(f"{number or 'no'} finding{'' if number == 1 else 's'}")
@@ -128,7 +128,10 @@ def json_of(reports: list[Report]) -> str:
             "source": report.text.source.name,
             "locked": report.trace.locked,
             "items": [_json_row(row) for row in report.trace.rows],
-            "findings": [{"kind": each.kind, "place": each.place, "message": each.message, "help": each.help} for each in report.findings],
+            "findings": [
+                {"code": each.code, "kind": each.kind, "place": each.place, "message": each.message, "help": each.help}
+                for each in report.findings
+            ],
         }
         for report in reports
     ]
@@ -178,7 +181,8 @@ def _html(report: Report) -> str:
         for row in report.trace.rows
     )
     findings = "".join(
-        f"<li><strong>{escape(each.kind)}</strong> {escape(each.message)}<br><small>{escape(each.place)} · {escape(each.help)}</small></li>"
+        f"<li><strong>{escape(each.kind)} [{each.code}]</strong> {escape(each.message)}"
+        f"<br><small>{escape(each.place)} · {escape(each.help)}</small></li>"
         for each in report.findings
     )
     title = report.protocol.title or report.protocol.name

@@ -7,9 +7,11 @@ import io
 import json
 import os
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from trialrules import cli
+from trialrules.commands._docs_trace import CODES, FindingKind
 
 SOURCE = """Inclusion Criteria:
 1. Adults.
@@ -97,6 +99,18 @@ def test_each_finding_is_found_with_its_place(folder, capsys, old, new, kind, wo
     assert code == 1
     assert any(each["kind"] == kind and word in each["message"] for each in report["findings"]), report["findings"]
     assert all(each["place"].startswith("a.rules") and each["help"] for each in report["findings"])
+
+
+def test_a_finding_has_a_code_with_a_page(folder, capsys):
+    write("a.rules", RULES.replace("  source exclusion 1\n", ""))
+    _, report = trace(capsys)
+    assert [(each["code"], each["kind"]) for each in report["findings"]] == [("TR301", "no rule"), ("TR303", "no source")]
+    assert CODES.keys() == set(get_args(FindingKind))
+    assert cli.run(["trace", "a.rules", "--sources", "sources"]) == 1
+    assert "no source [TR303]: a.rules" in capsys.readouterr().out
+    for code in CODES.values():
+        assert cli.run(["explain-code", code]) == 0
+        assert capsys.readouterr().out.startswith(f"# {code}: ")
 
 
 def test_not_a_rule_says_nothing_of_sub_items(folder, capsys):
