@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ..dsl import model
 from . import numbers
-from .context import Context
+from .context import Context, DateValue
 from .last import last_sets
 from .outcome import Amount, Interval, Item, Unknown
 from .picked import as_numeric, narrowed
@@ -147,18 +147,28 @@ def _differences(ctx: Context, node: model.Aggregate, members: Members) -> list[
 
 
 def _baseline(ctx: Context, node: model.Aggregate) -> list[Alternative]:
-    """The last value on or before the baseline moment."""
+    """The last value before the baseline moment; on its very day times decide, and what has no time counts as before."""
     selection = node.selection
     assert node.baseline is not None  # noqa: S101 - the checker sets it for this pick
     anchor = date_value(ctx, node.baseline)
     if anchor.unset or anchor.high is None:
         return [Alternative(None, unknown) for unknown in anchor.unknowns]
-    before = [item for item in ctx.facts.of(selection.fact) if item.last <= anchor.high]
+    before = [item for item in ctx.facts.of(selection.fact) if _before(item, anchor)]
     frame = members_of(ctx, selection).frame
     members = Members(frame, before, [], [])
     if not before:
         return [Alternative(None, Unknown("no record", selection.fact, frame.span, detail="baseline"))]
     return [value_of(item, selection.attribute) for item in latest(members)]
+
+
+def _before(item: Item, anchor: DateValue) -> bool:
+    """Whether an item is known to lie before the baseline, or on its day with nothing to say that it came after."""
+    assert anchor.high is not None  # noqa: S101 - the caller has looked
+    if item.first != item.last or item.first != anchor.high or item.seconds is None or anchor.seconds is None:
+        return item.last <= anchor.high
+    if item.offset is not None and anchor.offset is not None:
+        return item.seconds - item.offset <= anchor.seconds - anchor.offset
+    return item.seconds <= anchor.seconds
 
 
 def _difference(selection: model.Selection, members: Members, start: Alternative, end: Alternative) -> Alternative:

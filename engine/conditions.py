@@ -10,9 +10,11 @@ from typing import Any
 from ..dsl import model
 from ..dsl.units import Unit, parse_unit
 from . import numbers
+from .baseline import improved_rule
 from .context import Context, DateValue
 from .logic import choice_causes
 from .logic_rules import LOGIC
+from .numeric import combined
 from .outcome import Interval, Item, Note, Outcome, Real, Span, Truth, Unknown
 from .picked import notes_on, pick
 from .plan import ConditionRule, NumberRule, Plan
@@ -31,6 +33,8 @@ def condition_rule(plan: Plan, node: model.Condition) -> ConditionRule:
     """The function that evaluates a condition."""
     if isinstance(node, model.Compare):
         return _compare(plan, node)
+    if isinstance(node, model.Improved):
+        return improved_rule(plan, node, _compared, combined)
     logic = LOGIC.get(type(node))
     if logic is not None:
         return logic(plan, node)
@@ -156,7 +160,7 @@ def _bound(*alternatives: Alternative) -> Unknown:
 
 
 def _compared(
-    node: model.Compare | model.Between, left: Numeric, right: Numeric | None, judge: Callable[[object, object], Truth]
+    node: model.Compare | model.Between | model.Improved, left: Numeric, right: Numeric | None, judge: Callable[[object, object], Truth]
 ) -> Outcome:
     """A comparison over all alternatives: it stands where they agree."""
     truth, unknowns = _judged(left.alternatives, None if right is None else right.alternatives, judge)

@@ -61,6 +61,7 @@ _NUMBERS = (
     model.Age,
     model.DaysBetween,
     model.DefinedNumber,
+    model.SinceBaseline,
     model.ItsNumber,
 )
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from attrs import evolve
+
 from ..dsl import model
 from .conditions import condition_rule
 from .context import Context, DateValue, Record, open_context, read_record
@@ -17,6 +19,7 @@ from .picked import pick
 from .plan import CACHED_PROTOCOLS, Plan, marked_plan
 from .record import Patient
 from .values import items_of
+from .viewpoint import Course, View
 from .windows import frame_of
 
 
@@ -31,13 +34,28 @@ def plan_for(protocol: model.Protocol, *, short_cuts: bool = True) -> Plan:
 
 def build_record(protocol: model.Protocol, patient: Patient, now: PartialDate) -> Record:
     """Make a patient ready for a protocol at an instant: items, moments, and the days of every window that hangs on moments alone."""
-    record = read_record(protocol, patient, now, {})
-    if plan_for(protocol).moment_days:
-        record = read_record(protocol, patient, now, _days_of_records(start(record)))
+    record = _read(protocol, patient, now, None)
     ctx = start(record)
     for window in ctx.plan.windows:
         frame_of(ctx, window)
     return record
+
+
+def build_course_record(protocol: model.Protocol, patient: Patient, now: PartialDate, course: Course) -> Record:
+    """Make a subject in the study ready: everything known up to now counts, and visits and doses have days."""
+    return _read(protocol, patient, now, course)
+
+
+def _read(protocol: model.Protocol, patient: Patient, now: PartialDate, course: Course | None) -> Record:
+    record = read_record(protocol, patient, now, {}, course)
+    if plan_for(protocol).moment_days:
+        record = read_record(protocol, patient, now, _days_of_records(start(record)), course)
+    return record
+
+
+def seen_from(record: Record, view: View) -> Record:
+    """The same record from another viewpoint: its days and windows are worked out anew."""
+    return evolve(record, view=view, dates={}, frames={})
 
 
 def _days_of_records(ctx: Context) -> dict[int, PartialDate]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..dsl import model
 from .dates import format_day, format_partial
 from .explain_rule import fact_words, moment_words, records_words
-from .explain_words import Words, amount_text, number_text, same_number, with_unit
+from .explain_words import PERCENT, Words, amount_text, number_text, same_number, with_unit
 from .outcome import OUTSIDE, Amount, Interval, Item, Note, Outcome, Unknown
 from .record import Entry, Quantity
 
@@ -129,6 +129,8 @@ def number_unit(number: object) -> Unit | None:
             return number.unit
         case model.DefinedNumber():
             return number.definition.unit
+        case model.SinceBaseline():
+            return PERCENT if number.percent else number.unit or number_unit(number.operand)
         case model.ItsNumber():
             return number.attribute.unit
         case model.Choose():

@@ -17,11 +17,11 @@ _ARITHMETIC = {"+": "+", "-": "−", "*": "×", "/": "/", "^": "^"}
 CONDITIONS = (
     model.Constant, model.UnknownBecause, model.Not, model.Connective, model.Group, model.KnownThat, model.Differs, model.Cases,
     model.Compare, model.Between, model.CompareDates, model.IsWord, model.ItsWord, model.Exists, model.IsRecorded, model.Quantified,
-    model.TakenSince, model.Unchanged, model.DefinedTruth,
+    model.TakenSince, model.Unchanged, model.Improved, model.DefinedTruth,
 )  # fmt: skip
 NUMBERS = (
     model.Quantity, model.Limit, model.Value, model.Aggregate, model.InUnit, model.Arith, model.Negative, model.Call, model.Choose,
-    model.FirstKnown, model.Age, model.DaysBetween, model.DefinedNumber, model.ItsNumber,
+    model.FirstKnown, model.Age, model.DaysBetween, model.DefinedNumber, model.SinceBaseline, model.ItsNumber,
 )  # fmt: skip
 
 
@@ -74,6 +74,12 @@ def date_words(w: Words, date: model.Date) -> str:
             return w(f"date.{date.which}", dates=w.clauses(_choice(w, choice) for choice in date.choices))
         case model.DayOf():
             return w("date.dayof", selection=selection_words(w, date.selection))
+        case model.VisitDate():
+            return w("date.visit", visit=w.term(date.visit))
+        case model.DoseDate():
+            return w(f"date.dose.{date.which}", dose=w.term(date.dose))
+        case model.OutcomeDay():
+            return w("date.outcome")
         case _:
             raise TypeError(f"no words for the date {type(date).__name__}")
 
@@ -205,6 +211,8 @@ def number_words(w: Words, number: model.Number) -> str:
             return w("number.days", start=date_words(w, number.start), end=date_words(w, number.end))
         case model.DefinedNumber():
             return definition_words(w, number.definition)
+        case model.SinceBaseline():
+            return w("number.since.percent" if number.percent else "number.since", number=number_words(w, number.operand))
         case model.ItsNumber():
             return w("number.its", attribute=w.term(number.attribute.name))
         case _:
@@ -305,6 +313,8 @@ def leaf_words(w: Words, condition: model.Condition) -> str:
             return w(
                 "quantified", test=_quantified_test(w, condition), **_parts(w, condition.selection, pick=_pick(w, condition.selection))
             )
+        case model.Improved():
+            return _improved(w, condition)
         case model.TakenSince():
             parts = _parts(w, condition.selection, pick="", window=False)
             return w("cond.taken", length=w.length(condition.length), anchor=date_words(w, condition.anchor), **parts)
@@ -313,6 +323,22 @@ def leaf_words(w: Words, condition: model.Condition) -> str:
             return w("cond.unchanged", length=w.length(condition.length), anchor=date_words(w, condition.anchor), **parts)
         case _:
             raise TypeError(f"no words for the condition {type(condition).__name__}")
+
+
+def _improved(w: Words, node: model.Improved) -> str:
+    """`BASFI improved by > 20 % and > 1`."""
+    key = "cond.worse" if node.worse else "cond.improved"
+    number = number_words(w, node.operand)
+    if not node.margins:
+        return w(key, number=number)
+    return w(f"{key}.by", number=number, margins=w.listed(_margin(w, margin) for margin in node.margins))
+
+
+def _margin(w: Words, margin: model.Margin) -> str:
+    text = margin.text
+    op = next((sign for sign in (">=", "<=", "!=", ">", "<", "=") if text.startswith(sign)), "")
+    value = text[len(op) :].strip() if op else text
+    return f"{w(f'op.{margin.op}')} {value}"
 
 
 def _bare_selection(w: Words, selection: model.Selection) -> str:

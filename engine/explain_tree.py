@@ -196,6 +196,9 @@ class _Tree:
             yield from self._beside(outcome.children[0], depth, below=False)
             return
         seen = _Seen()
+        if isinstance(outcome.node, model.Improved):
+            yield from self._since(outcome.children, depth, seen)
+            return
         compared = isinstance(outcome.node, model.Compare)
         for index, child in enumerate(outcome.children):
             if compared and index:
@@ -206,6 +209,20 @@ class _Tree:
         for item in seen.new(outcome.items):
             yield self._extra(depth, "record", item_words(self.w, item, name=item.fact is not fact))
         yield from self._window(outcome, depth, seen)
+
+    def _since(self, children: tuple[Outcome, ...], depth: int, seen: _Seen) -> Iterator[Line]:
+        """A number now and at the baseline, each with its records, and what lies between them."""
+        for key, child in zip(("value.now", "value.baseline"), children, strict=False):
+            value = number_found(self.w, child) or self.w("value.missing")
+            yield self._extra(depth, "value", self.w(key, value=value))
+            for part in child.children:
+                yield from self._part(part, depth + 1, seen, alone=False)
+            for item in seen.new(child.items):
+                yield self._extra(depth + 1, "record", item_words(self.w, item))
+            yield from self._window(child, depth + 1, seen)
+            yield from self._notes(child, depth + 1)
+        if changes := [text for child in children[2:] if (text := number_found(self.w, child))]:
+            yield self._extra(depth, "value", self.w("value.change", value=self.w.chain(changes)))
 
     def _threshold(self, outcome: Outcome, compared: Outcome, depth: int, seen: _Seen) -> Iterator[Line]:
         """What the right side of a comparison came to, where that hangs on the patient; in the unit of the left side."""
@@ -233,6 +250,9 @@ class _Tree:
                 for item in seen.new(outcome.items):
                     yield self._extra(depth, "record", item_words(self.w, item, name=not alone))
                 yield from self._window(outcome, depth, seen)
+            case model.SinceBaseline():
+                yield from self._value(outcome, depth, alone=alone)
+                yield from self._since(outcome.children, depth + 1, seen)
             case model.Arith() | model.InUnit() | model.Negative() | model.Call() if not alone:
                 for child in outcome.children:
                     yield from self._part(child, depth, seen, alone=False)

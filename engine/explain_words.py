@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from importlib.resources import files
 from string import Formatter
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
@@ -20,7 +21,6 @@ from .outcome import Amount, Interval, Real, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
-    from fractions import Fraction
 
     from ..dsl.model import Length
 
@@ -179,6 +179,9 @@ def with_unit(text: str, unit: Unit | str | None) -> str:
     """A number's text with its unit; plain numbers stand alone."""
     name = unit.text if isinstance(unit, Unit) else unit
     return f"{text} {name}" if name and name != "1" else text
+
+
+PERCENT = Unit("%", "1", Fraction(1, 100))
 
 
 def same_number(left: Fraction | float, right: Decimal) -> bool:

@@ -14,24 +14,33 @@ from ..dsl import model
 from .dates import PartialDate, parse_partial, step
 from .outcome import MomentState
 from .record import Patient
+from .viewpoint import Course
 
 
 def moment_states(
-    protocol: model.Protocol, patient: Patient, now: PartialDate, of_records: Mapping[int, PartialDate]
+    protocol: model.Protocol,
+    patient: Patient,
+    now: PartialDate,
+    of_records: Mapping[int, PartialDate],
+    course: Course | None = None,
 ) -> dict[str, MomentState]:
-    """The state of every declared moment, in order of declaration; `of_records` has the dates found for `the day of …`, by node id."""
+    """The state of every declared moment, in order of declaration; `of_records` has the dates found for `the day of …`, by node id.
+
+    Without a `course` no visit and no dose has a day: moments that hang on one alone are not set.
+    """
     states: dict[str, MomentState] = {}
     for moment in protocol.moments.values():
-        _state(moment, protocol, _Known(patient.moments, of_records), now, states)
+        _state(moment, protocol, _Known(patient.moments, of_records, course), now, states)
     return {name: states[name] for name in protocol.moments}
 
 
 @frozen
 class _Known:
-    """Dates from outside: those given for moments, and those of records."""
+    """Dates from outside: those given for moments, those of records, those of visits and doses."""
 
     given: Mapping[str, PartialDate]
     of_records: Mapping[int, PartialDate]
+    course: Course | None
 
 
 def _state(
@@ -73,7 +82,7 @@ def _reached(date: PartialDate, now: PartialDate) -> bool:
 def _resolve(
     date: model.Date, protocol: model.Protocol, known_dates: _Known, now: PartialDate, states: dict[str, MomentState]
 ) -> PartialDate | None:
-    """A moment's own date expression: moments, literals, now, calendar steps, and the day of a record."""
+    """A moment's own date expression: moments, literals, now, calendar steps, the day of a record, a visit or a dose."""
     if isinstance(date, model.MomentDate):
         return _state(date.moment, protocol, known_dates, now, states).date
     if isinstance(date, model.AssessmentDay):
@@ -95,4 +104,6 @@ def _resolve(
         return PartialDate(pick(option.first for option in known), pick(option.last for option in known))
     if isinstance(date, model.DayOf):
         return known_dates.of_records.get(id(date))
+    if isinstance(date, model.VisitDate | model.DoseDate) and known_dates.course is not None:
+        return known_dates.course.of(date)
     return None

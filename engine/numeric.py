@@ -10,6 +10,7 @@ from typing import Any
 from ..dsl import model
 from ..limits import MAX_ALTERNATIVES
 from . import numbers
+from .baseline import since_baseline
 from .context import Context
 from .dates import completed_years
 from .logic import choice_causes
@@ -255,6 +256,15 @@ def _its(ctx: Context, node: model.ItsNumber) -> Numeric:
     return numeric(node, (Alternative(amount, None, () if item is None else (item,)),))
 
 
+def _since(plan: Plan, node: model.SinceBaseline) -> NumberRule:
+    return since_baseline(plan, node, combined)
+
+
+def combined(node: model.Number, parts: tuple[Numeric, Numeric], operation: Callable[[tuple[Amount, ...]], Amount | None]) -> Numeric:
+    """One number from two."""
+    return _applied(node, operation, parts)
+
+
 def _same(node: model.Number, value: Numeric, children: tuple[Numeric, ...]) -> Numeric:
     """The value of a part as the value of the whole."""
     amounts, unknowns, options = value.amounts, value.unknowns, value.options
@@ -310,6 +320,7 @@ _MAKERS: dict[type, Callable[[Plan, Any], NumberRule]] = {
     model.Call: _call,
     model.DefinedNumber: _defined,
     model.FirstKnown: _first_known,
+    model.SinceBaseline: _since,
     model.Value: value_rule,
     model.Aggregate: aggregate_rule,
 }

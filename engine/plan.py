@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 from attrs import define, field
 
-from ..dsl import model
+from ..dsl import model, schedule_model
 
 if TYPE_CHECKING:
     from .context import Context, DateValue
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 ConditionRule: TypeAlias = "Callable[[Context], Outcome]"
 NumberRule: TypeAlias = "Callable[[Context], Numeric]"
 _PER_ITEM = (model.ItsShifted, model.ItsWord, model.ItsNumber)
-_SHARED = (model.Window, model.MomentDate, model.AssessmentDay, model.DateLiteral, model.Shifted, model.Extreme, model.DayOf)
+_SHARED = (
+    model.Window, model.MomentDate, model.AssessmentDay, model.DateLiteral, model.Shifted, model.Extreme, model.DayOf, model.VisitDate,
+    model.DoseDate, model.OutcomeDay,
+)  # fmt: skip
 CACHED_PROTOCOLS = 32
 
 
@@ -133,7 +136,24 @@ def marked_plan(protocol: model.Protocol, *, short_cuts: bool) -> Plan:
     seen: dict[Any, int] = {}
     for root in _roots(protocol):
         _mark(root, plan, seen)
+    for root in _study_roots(protocol.study):
+        # Windows of the study are opened when an outcome or a visit asks for them: screening never does.
+        _mark(root, plan, seen, ahead=False)
     return plan
+
+
+def _study_roots(value: Any) -> Iterator[Any]:  # noqa: ANN401 - the plan of a study, and what stands in its fields
+    """The conditions, numbers and dates that hang in schedules, doses and outcomes."""
+    if _is_node(value):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _study_roots(item)
+    elif isinstance(value, Mapping):
+        yield from _study_roots(tuple(value.values()))
+    elif attrs.has(type(value)) and type(value).__module__ == schedule_model.__name__:
+        for part in attrs.fields(type(value)):
+            yield from _study_roots(getattr(value, part.name))
 
 
 def _days_in(node: Any) -> Iterator[model.DayOf]:  # noqa: ANN401 - any node of the model, or None
@@ -170,19 +190,22 @@ def _asks_records(node: Any) -> bool:  # noqa: ANN401 - any node of the model
     return isinstance(node, (model.DayOf, model.DateChoice)) or any(_asks_records(child) for child in children(node))
 
 
-def _mark(node: Any, plan: Plan, seen: dict[Any, int]) -> tuple[bool, bool]:  # noqa: ANN401 - any node of the model
-    """Mark a node and all below it: (looks at the record at hand, holds a reference limit). The checker bounds the depth."""
-    if isinstance(node, (model.DefinedTruth, model.DefinedNumber)):
+def _mark(node: Any, plan: Plan, seen: dict[Any, int], *, ahead: bool = True) -> tuple[bool, bool]:  # noqa: ANN401 - any node of the model
+    """Mark a node and all below it: (looks at the record at hand, holds a reference limit). The checker bounds the depth.
+
+    `ahead`: its windows are opened as soon as a record is built, and its definitions count as used.
+    """
+    if ahead and isinstance(node, (model.DefinedTruth, model.DefinedNumber)):
         plan.uses[id(node.definition)] = plan.uses.get(id(node.definition), 0) + 1
     per_item, limit = isinstance(node, _PER_ITEM), isinstance(node, model.Limit)
     for child in children(node):
-        child_item, child_limit = _mark(child, plan, seen)
+        child_item, child_limit = _mark(child, plan, seen, ahead=ahead)
         per_item, limit = per_item or child_item, limit or child_limit
     if per_item:
         plan.per_item.add(id(node))
     elif isinstance(node, _SHARED):
         key = plan.same[id(node)] = seen.setdefault(node, id(node))
-        if isinstance(node, model.Window) and key == id(node) and not _asks_records(node):
+        if ahead and isinstance(node, model.Window) and key == id(node) and not _asks_records(node):
             plan.windows.append(node)
     if limit:
         plan.limits.add(id(node))

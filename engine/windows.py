@@ -18,6 +18,7 @@ from .context import Context, DateValue
 from .dates import SECONDS_PER_DAY, PartialDate, clip, length_seconds, parse_partial, step
 from .outcome import Item, Span, Truth, Unknown
 from .prepare import attribute_number
+from .viewpoint import Reads
 
 _DAY = Unit("d", "T", Fraction(SECONDS_PER_DAY))
 _TIMED = ("hours", "minutes")
@@ -39,7 +40,7 @@ def _compute(ctx: Context, node: model.Date) -> DateValue:
         case model.MomentDate():
             return _moment(ctx, node.moment)
         case model.AssessmentDay():
-            return _of_partial(ctx.cutoff)
+            return _of_partial(ctx.cutoff) if ctx.view is None else _day_of_the_view(ctx)
         case model.DateLiteral():
             parsed = parse_partial(node.text)
             assert parsed is not None  # noqa: S101 - the checker refuses dates that do not exist
@@ -52,6 +53,10 @@ def _compute(ctx: Context, node: model.Date) -> DateValue:
             return _extreme(ctx, node)
         case model.DayOf():
             return ctx.plan.day_of(ctx, node)
+        case model.VisitDate() | model.DoseDate():
+            return _of_the_course(ctx, node)
+        case model.OutcomeDay():
+            return _day_of_the_view(ctx)
     assert_never(node)
 
 
@@ -59,10 +64,30 @@ def _of_partial(date: PartialDate) -> DateValue:
     return DateValue(date.first, date.last, date.seconds, date.offset)
 
 
+def _of_the_course(ctx: Context, node: model.VisitDate | model.DoseDate) -> DateValue:
+    """The day of a visit or a dose; screening knows none."""
+    date = None if ctx.course is None else ctx.course.of(node)
+    if date is None:
+        return _unset(node.visit if isinstance(node, model.VisitDate) else node.dose)
+    return _of_partial(date)
+
+
+def _day_of_the_view(ctx: Context) -> DateValue:
+    """The day of the visit at which an outcome is computed; outside of outcomes there is none."""
+    if ctx.view is None:
+        return _unset("visit day")
+    day = ctx.view.day
+    return DateValue(day.first, day.last, day.seconds, day.offset, ctx.view.planned)
+
+
+def _unset(name: str) -> DateValue:
+    return DateValue(None, None, unknowns=(Unknown("moment not set", detail=name),), unset=True)
+
+
 def _moment(ctx: Context, moment: model.Moment) -> DateValue:
     state = ctx.moments[moment.name]
     if state.date is None:
-        return DateValue(None, None, unknowns=(Unknown("moment not set", detail=moment.name),), unset=True)
+        return _unset(moment.name)
     planned = (moment,) if state.status == "planned" else ()
     return DateValue(state.date.first, state.date.last, state.date.seconds, state.date.offset, planned)
 
@@ -204,6 +229,8 @@ class Frame:
 
 def frame_of(ctx: Context, window: model.Window) -> Frame:
     """The window's days for this patient (for the record at hand, if it depends on it)."""
+    if ctx.view is not None and ctx.view.reads is not None and window.reach:
+        return _frame_of_the_view(ctx, window, ctx.view.reads)
     key = ctx.plan.same.get(id(window))
     if key is None:
         return _frame(ctx, window)
@@ -211,6 +238,22 @@ def frame_of(ctx: Context, window: model.Window) -> Frame:
     if frame is None:
         frame = ctx.frames[key] = _plain_frame(ctx, window) or _frame(ctx, window)
     return frame
+
+
+def _frame_of_the_view(ctx: Context, window: model.Window, reads: Reads) -> Frame:
+    """In place of a fact's reach: the days of the visit. What holds for ever is looked for from ever up to their end."""
+    assert ctx.view is not None  # noqa: S101 - the caller has looked
+    first = None if window.start is None else reads.first
+    end, planned = reads.last.last, ctx.view.planned
+    beyond = ctx.observing and end > ctx.assessment
+    span = Span(first, first, end, end, planned, open=beyond or bool(planned), recheck=end if beyond else None)
+    if reads.last.seconds is None or beyond:
+        last = min(end, ctx.assessment)
+        return Frame(first, first, last, last, span, plain=not span.open)
+    second = end * SECONDS_PER_DAY + reads.last.seconds
+    start = None if first is None else first * SECONDS_PER_DAY
+    span = evolve(span, end_second=second)
+    return Frame(start, start, second, second, span, timed=True, offset=reads.last.offset, limit=second)
 
 
 def _plain_frame(ctx: Context, window: model.Window) -> Frame | None:

@@ -351,7 +351,8 @@ def _over(node, recs, env):
         total = reduce(add, numbers)
         return [(scale(total, Fraction(1, len(recs))) if pick == "mean" else total, days, None)]
     if pick == "change from baseline":
-        base = [rec for rec in positives(selection, env) if rec.start <= dates_of(node.baseline, env)[0].day]
+        when = dates_of(node.baseline, env)[0]
+        base = [rec for rec in positives(selection, env) if _by(rec, when)]
         pairs = list(product(latest(base), latest(recs)))
     else:
         pairs = [(a, b) for a, b in product(first(recs), latest(recs)) if b.start - a.start >= 1]
@@ -360,6 +361,13 @@ def _over(node, recs, env):
         for a, b in pairs
     ]
     return found or [(None, days, None)]
+
+
+def _by(rec, when):
+    """Before the baseline; on its day times decide, and a record without a time counts as before."""
+    written = rec.entry.start.seconds if rec.entry.start is not None else None
+    after = rec.start == when.day and None not in (written, when.sec) and written > when.sec
+    return rec.start <= when.day and not after
 
 
 def _change(pick, old, new, days, unit):
