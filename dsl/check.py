@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from pathlib import PurePath
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define, field
 
@@ -22,6 +23,11 @@ from .resolve import Context, NameKind
 from .source import Source, Span
 from .unused import unused
 
+if TYPE_CHECKING:
+    from .check_plan import Blocks as PlanBlocks
+    from .schedule_ast import StudyBlock
+    from .schedule_model import Study
+
 Named = TypeVar("Named", ast.Fact, ast.Moment, ast.Define)
 
 
@@ -36,6 +42,7 @@ class Blocks:
     criteria: list[ast.Criterion] = field(factory=list)
     not_rules: list[ast.NotARule] = field(factory=list)
     scenarios: list[ast.Scenario] = field(factory=list)
+    study: list[StudyBlock] = field(factory=list)
 
 
 def new_context(sources: Mapping[str, Source], root: str, lost: frozenset[str]) -> Context:
@@ -124,8 +131,17 @@ def _sort(ctx: Context, file: ast.File, blocks: Blocks, *, library: bool) -> Non
                 blocks.not_rules.append(block)
             case ast.Scenario():
                 blocks.scenarios.append(block)
-            case _:
+            case ast.Header():
                 pass
+            case _ if library:
+                ctx.report(
+                    "TR069",
+                    block.span,
+                    "a library holds facts, moments and definitions only",
+                    "move this to the protocol that uses the library",
+                )
+            case _:
+                blocks.study.append(block)
 
 
 def _declare(ctx: Context, nodes: Iterable[Named], kind: NameKind, into: dict[str, Named]) -> None:
@@ -138,6 +154,7 @@ def _build(ctx: Context, head: Head, blocks: Blocks, sources: Mapping[str, Sourc
     ctx.months = head.months
     ctx.months_needed = head.months is None and head.kind == "protocol"
     ctx.free_moments = head.kind == "library"
+    plan = _declare_plan(ctx, blocks.study)
     check_facts(ctx, blocks.facts, collect_settings(ctx, blocks.settings, blocks.facts))
     check_moments(ctx, blocks.moments)
     until = ctx.moment(head.until) if head.until is not None else None
@@ -146,6 +163,7 @@ def _build(ctx: Context, head: Head, blocks: Blocks, sources: Mapping[str, Sourc
     library = head.kind == "library"
     check_definitions(ctx, blocks.definitions, library=library)
     criteria = _criteria(ctx, blocks.criteria, needs_source=head.source is not None)
+    study = None if plan is None else _study(ctx, plan, blocks.moments, head.day_numbering)
     release(ctx, library=library)
     not_rules = tuple(
         model.NotARule(model.SourceRef(node.source.list, node.source.item, span=node.source.span), node.reason, span=node.span)
@@ -175,7 +193,23 @@ def _build(ctx: Context, head: Head, blocks: Blocks, sources: Mapping[str, Sourc
         sha256,
         {name: source.text for name, source in sources.items()},
         tuple(head.notes),
+        study,
     )
+
+
+# Most files of a cohort, and all libraries, state no plan: what checks it is loaded when one does.
+
+
+def _declare_plan(ctx: Context, nodes: list[StudyBlock]) -> PlanBlocks | None:
+    if not nodes:
+        return None
+    found: PlanBlocks = import_module(".check_study", __package__).declare_study(ctx, nodes)
+    return found
+
+
+def _study(ctx: Context, plan: PlanBlocks, moments: Mapping[str, ast.Moment], numbering: int) -> Study:
+    found: Study = import_module(".check_study", __package__).check_study(ctx, plan, moments, numbering)
+    return found
 
 
 def _criteria(ctx: Context, nodes: list[ast.Criterion], *, needs_source: bool) -> tuple[model.Criterion, ...]:

@@ -10,6 +10,7 @@ from typing import Final, cast
 from . import ast, model
 from .check_dates import before, check_date, its_attribute
 from .check_expressions import NUMBERS, as_number
+from .check_improved import improved
 from .check_numbers import adapt, read_length, read_quantity, read_unit
 from .check_ranges import warn_comparison, warn_range
 from .check_selections import check_records, check_words, is_counting, number_of, same_unit, upside_down
@@ -344,5 +345,6 @@ _ALL: Final[Mapping[type, Callable[..., Typed]]] = MappingProxyType(
         ast.IsWord: is_word,
         ast.IsRecorded: is_recorded,
         ast.Therapy: therapy,
+        ast.Improved: improved,
     }
 )

@@ -162,11 +162,21 @@ def _body(ctx: Context, node: ast.Define) -> tuple[model.Condition | model.Numbe
         span = node.items[0].content.span
         if found is None:
             return condition, None, "truth"
+    return number_or_condition(
+        ctx, found, span, f"`{node.name.text}`", moment=f"make it a moment (`{node.name.text} {ctx.words(span)}`), or "
+    )
+
+
+def number_or_condition(
+    ctx: Context, found: Typed, span: Span, what: str, *, moment: str = ""
+) -> tuple[model.Condition | model.Number | None, Unit | None, Literal["truth", "number"]]:
+    """What one line of a definition or outcome turned out to be: a number with its unit, or a truth; None where it was reported."""
     if isinstance(found, Bad):
         return None, None, "truth"
     if isinstance(found, Day):
-        message = f"`{node.name.text}` is defined as a date, and a definition is a truth or a number"
-        ctx.report("TR050", span, message, f"make it a moment (`{node.name.text} {ctx.words(span)}`), or write the date where it is used")
+        kind = "an outcome" if what.startswith("the outcome") else "a definition"
+        message = f"{what} is defined as a date, and {kind} is a truth or a number"
+        ctx.report("TR050", span, message, f"{moment}write the date where it is used" if moment else "count days: `days from A to B`")
         return None, None, "truth"
     if not _is_number(found):
         return as_condition(ctx, found, span), None, "truth"
@@ -174,8 +184,7 @@ def _body(ctx: Context, node: ast.Define) -> tuple[model.Condition | model.Numbe
     if isinstance(number, Bad):
         return None, None, "number"
     if number.limit:
-        message = "a definition is a number of its own, not a reference limit"
-        ctx.report("TR075", number.span, message, "compare the record with it instead")
+        ctx.report("TR075", number.span, "a definition is a number of its own, not a reference limit", "compare the record with it instead")
         return None, None, "number"
     return number.node, number.unit, "number"
 

@@ -29,8 +29,40 @@ def check_date(ctx: Context, node: ast.DateNode) -> model.Date:
 
 
 def _named(ctx: Context, node: ast.DateName) -> model.Date:
-    moment = ctx.moment(ast.Word(node.name, span=node.span))
+    word = ast.Word(node.name, span=node.span)
+    if node.name in ctx.plan.visits and node.name not in ctx.moments:
+        return visit_day(ctx, word) or ASSESSMENT
+    if ctx.plan.here is not None and node.name not in ctx.names:
+        ctx.unknown(word, "moment or visit", [*ctx.moments, *ctx.plan.here], "declare it in the `moments` block, or as a visit")
+        return ASSESSMENT
+    moment = ctx.moment(word)
     return ASSESSMENT if moment is None else model.MomentDate(moment, span=node.span)
+
+
+def visit_day(ctx: Context, word: ast.Word) -> model.VisitDate | None:
+    """The day of a visit; None (reported) outside the schedules that know it."""
+    here = ctx.plan.here
+    if here is not None and word.text in here:
+        return model.VisitDate(word.text, span=word.span)
+    if here is None:
+        message = f"`{word.text}` is a visit, and only a schedule knows the days of its visits"
+        ctx.report("TR101", word.span, message, "name a moment, or in an outcome `the visit day`")
+    else:
+        ctx.report("TR101", word.span, f"`{word.text}` is a visit of another part", "name a visit that this part has, or a moment")
+    return None
+
+
+def _dose_day(ctx: Context, node: ast.DoseDay) -> model.Date:
+    if node.dose.text not in ctx.plan.doses and not ctx.free_moments:
+        ctx.unknown(node.dose, "dose", ctx.plan.doses, 'an arm declares it: `dose NAME "…" 1 mg/kg IV`')
+    return model.DoseDate("first" if node.which == "first" else "last", node.dose.text, span=node.span)
+
+
+def _outcome_day(ctx: Context, node: ast.VisitDay) -> model.Date:
+    if not ctx.plan.outcome:
+        message = "`the visit day` is the day on which an outcome is computed, and no outcome is at hand"
+        ctx.report("TR100", node.span, message, "name a moment or a visit, or move this to an `outcome`")
+    return model.OutcomeDay(span=node.span)
 
 
 def _written(ctx: Context, node: ast.DateText) -> model.Date:
@@ -122,6 +154,8 @@ def _day_of(ctx: Context, node: ast.DayOf) -> model.Date:
     bare = selection.pick is None and selection.window is None and selection.attribute is None
     if bare and selection.name.text in ctx.moments:
         return _named(ctx, ast.DateName(selection.name.text, span=selection.name.span))
+    if bare and selection.name.text in ctx.plan.visits and selection.name.text not in ctx.facts:
+        return visit_day(ctx, selection.name) or ASSESSMENT
     at_hand, ctx.at_hand = ctx.at_hand, None
     found = ctx.select_day(ctx, selection)
     ctx.at_hand = at_hand
@@ -137,6 +171,8 @@ _DATES: Final[Mapping[type, Callable[..., model.Date]]] = MappingProxyType(
         ast.ItsShifted: _its_shifted,
         ast.Extreme: _extreme,
         ast.DayOf: _day_of,
+        ast.DoseDay: _dose_day,
+        ast.VisitDay: _outcome_day,
     }
 )
 
@@ -199,6 +235,9 @@ def reach_window(ctx: Context, fact: model.Fact) -> model.Window | None:
         return known
     if kind_of(fact) in {"judgement", "attribute"}:
         window = EVER
+    elif ctx.plan.outcome and fact.reach is None:
+        # An outcome reads the window of its visit.
+        return model.Window(None, ASSESSMENT, reach=True, span=fact.span)
     elif fact.reach is None:
         return None
     elif fact.reach == "ever":

@@ -10,6 +10,7 @@ from . import ast, model
 from .check_dates import check_date
 from .check_order import in_order, names_in
 from .resolve import Context
+from .walk import walk
 
 _KINDS: Final[Mapping[str, Literal["given", "planned", "date"]]] = MappingProxyType(
     {"given": "given", "planned": "planned", "date": "date"}
@@ -24,12 +25,17 @@ def check_moments(ctx: Context, declared: dict[str, ast.Moment]) -> None:
         ctx.moments[name] = _moment(ctx, declared[name])
 
 
+def _may_miss(way: ast.MomentWay) -> bool:
+    """Whether a way gives no day as long as a dose was not given."""
+    return way.date is not None and any(isinstance(node, ast.DoseDay) for node in walk(way.date))
+
+
 def _moment(ctx: Context, node: ast.Moment) -> model.Moment:
     ways = []
     for index, way in enumerate(node.ways):
         if way.kind == "given" and index > 0:
             ctx.report("TR082", way.span, "`given` stands behind another way", "say it first: `given, else …`")
-        elif index > 0 and node.ways[index - 1].kind != "given":
+        elif index > 0 and node.ways[index - 1].kind != "given" and not _may_miss(node.ways[index - 1]):
             message = "this way is never tried: the one before it always gives a day"
             ctx.report("TR082", way.span, message, "leave it out, or put it before the other")
         date = None if way.date is None else check_date(ctx, way.date)

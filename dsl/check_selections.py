@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final, cast
 
+from attrs import evolve
+
 from . import ast, model
-from .check_dates import ASSESSMENT, EVER, attribute_unknown, check_window, reach_window
+from .check_dates import ASSESSMENT, EVER, attribute_unknown, check_window, reach_window, visit_day
 from .check_numbers import adapt, read_count, read_quantity
 from .resolve import Context, near
 from .source import Span
@@ -31,6 +33,7 @@ from .types import (
 
 _NUMBER_PICKS: Final = frozenset({"highest", "lowest", "sum", "mean", "rise", "change", "percent change", "change from baseline"})
 _PICK_WORDS: Final = {"count": "count of", "sum": "sum of", "mean": "mean of", "rise": "mean daily rise of", "change": "change in"}
+SINCE_BASELINE: Final = frozenset({"change from baseline", "percent change from baseline"})
 _YEARS: Final = time_unit("years")
 _ANY_NUMBER: Final = model.Quantity(Fraction(0), None, "")
 
@@ -44,6 +47,10 @@ def check_selection(ctx: Context, node: ast.Selection) -> Typed:
     if name == "age":
         return _age(ctx, node)
     declared = ctx.names.get(name)
+    if declared is None and name in ctx.plan.visits:
+        _bare(ctx, node, "visit")
+        day = visit_day(ctx, node.name)
+        return BAD if day is None else Day(day, span=node.span)
     if declared is None:
         names = [*ctx.names, "age"]
         ctx.unknown(node.name, "fact, definition or moment", names, "declare it in a `facts` block, or as a definition")
@@ -61,10 +68,43 @@ def check_selection(ctx: Context, node: ast.Selection) -> Typed:
         return BAD
     if declared.kind == "fact" or definition is None:
         return BAD
+    if node.pick is not None and node.pick.kind in SINCE_BASELINE:
+        return _since_baseline(ctx, node, definition)
     _bare(ctx, node, "definition")
     if definition.kind == "truth":
         return Truth(model.DefinedTruth(definition, span=node.span), span=node.span)
     return Num(model.DefinedNumber(definition, span=node.span), definition.unit, span=node.span)
+
+
+def _since_baseline(ctx: Context, node: ast.Selection, definition: model.Definition) -> Typed:
+    """`change from baseline in meld`: of a definition, in outcomes only; a fact's change is an aggregate over its records."""
+    pick = node.pick.kind if node.pick is not None else ""
+    extra = node.attribute or (node.tests or None) or (node.excluded or None) or node.window
+    if extra is not None:
+        _bare(ctx, evolve(node, pick=None), "definition")
+        return BAD
+    if not in_outcome(ctx, node.span, f"`{pick} in {definition.name}`"):
+        return BAD
+    if definition.kind == "truth":
+        ctx.report(
+            "TR050", node.name.span, f"`{definition.name}` is a truth, and only numbers change", "name a definition that is a number"
+        )
+        return BAD
+    percent = pick.startswith("percent")
+    unit = PERCENT if percent else definition.unit
+    number = model.DefinedNumber(definition, span=node.name.span)
+    return Num(model.SinceBaseline(number, percent, unit, span=node.span), unit, difference=True, span=node.span)
+
+
+def in_outcome(ctx: Context, span: Span, what: str) -> bool:
+    """Whether an outcome is at hand and the file states a baseline; reports it otherwise."""
+    if not ctx.plan.outcome:
+        ctx.report("TR100", span, f"{what} compares a visit with the baseline, and no outcome is at hand", "move this to an `outcome`")
+        return False
+    if ctx.baseline is None:
+        ctx.report("TR080", span, "the file states no baseline", "add `baseline MOMENT` to the header")
+        return False
+    return True
 
 
 def _bare(ctx: Context, node: ast.Selection, what: str) -> None:

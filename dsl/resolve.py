@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal, NoReturn, TypeAlias
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from . import ast, model
 from .diagnostics import Diagnostic, Label, Severity
@@ -48,6 +48,20 @@ class HeaderTest:
     taken: bool = False
 
 
+@define
+class PlanNames:
+    """What the plan of the study declares, for the places where it may be named.
+
+    `visits` and `doses` of all parts, by name; `here` are the visits that a date may name at the place at hand (None: outside schedules);
+    `outcome` tells that an outcome is at hand, so that there is a visit day, a baseline to compare with and a window of the visit.
+    """
+
+    visits: dict[str, Span] = field(factory=dict)
+    doses: dict[str, Span] = field(factory=dict)
+    here: frozenset[str] | None = None
+    outcome: bool = False
+
+
 @frozen
 class Declared:
     """A name of the shared namespace, and where it was declared first."""
@@ -88,6 +102,7 @@ class Context:
         self.header_excluded: tuple[ast.Word, ...] = ()
         self.labels: set[str] = set()
         self.reach_windows: dict[str, model.Window] = {}
+        self.plan = PlanNames()
         # Dates, selections and conditions contain each other; the module that knows all of them hangs itself in here.
         self.evaluate: Callable[[Context, ast.Expr], Typed] = _not_hung
         self.to_condition: Callable[[Context, ast.Expr], model.Condition] = _not_hung
@@ -178,6 +193,9 @@ class Context:
         self.used.add(word.text)
         if found is None and word.text not in self.names:
             if self.free_moments:
+                return None
+            if word.text in self.plan.visits:
+                self.report("TR059", word.span, f"`{word.text}` is a visit, not a moment", "name a moment of the `moments` block")
                 return None
             self.unknown(word, "moment", self.moments, "declare it in the `moments` block")
         elif found is None and self.names[word.text].kind != "moment":
