@@ -90,7 +90,7 @@ def level_state(design: Escalation, level: str, register: Register, months: Roun
         (subject for subject in register.subjects if subject.level == level),
         key=lambda subject: (subject.dosed is None, subject.dosed or 0),
     )
-    count = _Count(tuple(_view(subject, design.observed, months) for subject in mine))
+    count = _Count(tuple(_view(subject, design, months) for subject in mine))
     reviews = tuple(review for review in register.reviews if review.level == level)
     base = LevelState(
         level,
@@ -106,15 +106,16 @@ def level_state(design: Escalation, level: str, register: Register, months: Roun
     return _stopped(design, base, count, reviews) or _sentinel(design, base, count, reviews, months) or _group(design, base, count, reviews)
 
 
-def _view(subject: Enrolled, observed: Length, months: Rounding | None) -> SubjectView:
-    until = None if subject.dosed is None else step(subject.dosed, observed, 1, months)
+def _view(subject: Enrolled, design: Escalation, months: Rounding | None) -> SubjectView:
+    begin = subject.dosed if design.observed_from == "first" else subject.last_dosed
+    until = None if begin is None else step(begin, design.observed, 1, months)
     if subject.toxic_on is not None:
         return SubjectView(subject, "toxic", until, subject.toxic_on)
     if until is not None and subject.clear_until is not None and subject.clear_until >= until:
         return SubjectView(subject, "clear", until, subject.clear_until)
     if subject.not_evaluable_on is not None:
         return SubjectView(subject, "replaced", until, subject.not_evaluable_on)
-    return SubjectView(subject, "waiting" if until is None else "observed", until, None)
+    return SubjectView(subject, "waiting" if subject.dosed is None else "observed", until, None)
 
 
 def _stopped(design: Escalation, base: LevelState, count: _Count, reviews: tuple[Review, ...]) -> LevelState | None:

@@ -6,17 +6,19 @@ recorded "none so far", never because nothing was recorded.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from attrs import frozen
 
 Decision = Literal["go on", "step up", "expand", "stop"]
 About = Literal["sentinel", "level"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+ABOUTS: tuple[About, ...] = get_args(About)
 
 
 @frozen
 class Enrolled:
-    """A subject of a level. `dosed`: day of the first dose (None: has a place, not dosed yet).
+    """A subject of a level. `dosed`: day of the first dose (None: has a place, not dosed yet); `last_dosed`: of the last one, once it is given.
 
     `clear_until`: the last day up to which "no toxicity" is recorded. `toxic_on`: the day of the first dose-limiting toxicity.
     `not_evaluable_on`: the day on which the subject was found not evaluable and may be replaced; it does not undo a toxicity.
@@ -29,6 +31,7 @@ class Enrolled:
     toxic_on: int | None = None
     not_evaluable_on: int | None = None
     reason: str | None = None
+    last_dosed: int | None = None
 
 
 @frozen
@@ -40,6 +43,7 @@ class Review:
     decision: Decision
     day: int
     by: str
+    reason: str | None = None
 
 
 @frozen
@@ -69,4 +73,5 @@ def _subject_as_of(subject: Enrolled, day: int) -> Enrolled:
         reached(subject.toxic_on),
         reached(subject.not_evaluable_on),
         subject.reason,
+        reached(subject.last_dosed),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from attrs import evolve
 from trialrules.engine.escalation.decide import Action, Finding, escalation_state
 from trialrules.engine.escalation.register import Enrolled, Register, Review
 
@@ -167,3 +168,12 @@ def test_a_review_before_the_results_is_reported_and_does_not_count():
 def test_what_happens_later_takes_no_part_in_today():
     people = [person(1, clear=28, toxic=50), person(2, dosed=30)]
     assert on(29, people, [review("low", "sentinel", "go on", 29)]).may_dose("low") == 2
+
+
+def test_an_observation_after_the_last_dose_begins_when_that_is_given():
+    design = evolve(WITHOUT_SENTINEL, observed_from="last")
+    people = [evolve(person(n, dosed=0, clear=40), last_dosed=None if n == 3 else DAY_0 + 21) for n in (1, 2, 3)]
+    assert [view.until for view in on(45, people, design=design).levels[0].subjects] == [DAY_0 + 49, DAY_0 + 49, None]
+    assert on(45, people, design=design).levels[0].status == "under observation"
+    people = [evolve(person(n, dosed=0, clear=49), last_dosed=DAY_0 + 21) for n in (1, 2, 3)]
+    assert on(49, people, design=design).levels[0].status == "passed"
