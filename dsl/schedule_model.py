@@ -246,7 +246,7 @@ class Escalation:
     """A rule-based escalation (3+3). `levels` are arms, lowest first.
 
     `sentinel`: how many subjects of a level go alone first, each observed for `sentinel_observed`; 0: none. `observed`: how long every
-    subject is observed before a level counts as complete. `stop`: toxicities at which a level stops at once. `review_by`: who must have
+    subject is observed, after the first or the last dose (`observed_from`), before a level counts as complete. `stop`: toxicities at which a level stops at once. `review_by`: who must have
     recorded a review before a step up (and after a sentinel); None: nobody. `replace`: which subjects are replaced, in words.
     """
 
@@ -261,6 +261,7 @@ class Escalation:
     sentinel_observed: model.Length | None = None
     review_by: str | None = None
     toxicity: str = "dlt"
+    observed_from: Literal["first", "last"] = "first"
     replace: str | None = None
     notes: Notes = Notes()
     span: Span = span_field()

@@ -16,8 +16,8 @@ def enrolled(
 ) -> tuple[Enrolled, ...]:
     """The subjects of the escalation's levels, from their own records up to `now`.
 
-    The level is the arm; the first dose the first visit that took place and gives one, the last dose the last of them once all took place or
-    the subject has left. The fact that the escalation calls its toxicity
+    The level is the arm; the first dose the first visit that took place and gives one, the last dose the last of them once all took place
+    or the subject has left. The fact that the escalation calls its toxicity
     tells: recorded as present, the day of the toxicity; recorded as absent, the day up to which there was none. Who left the study before
     the end of the observation without a toxicity is not evaluable.
     """

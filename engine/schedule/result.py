@@ -75,7 +75,7 @@ class VisitState:
     """One visit of one subject.
 
     `key` is stable for life: the visit's name, `.n` for the n-th of a repeated one, `screeningN:` before it in a re-screening. `target` is
-    the protocol's day, from what has really happened to what it hangs on; `planned` the day it is now planned for (closed day avoided, moved
+    the protocol's day, from what has really happened to what it hangs on; `planned` the day it is now planned for (off a closed day, moved
     by hand, booked); `day` the one to show: actual, else planned. `deviation_days`: how far outside its window (negative: early).
     Merged visits: the first declared has `merged` (keys), the others `merged_into`; `shown_window` is the intersection.
     """
