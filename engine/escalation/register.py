@@ -18,9 +18,9 @@ ABOUTS: tuple[About, ...] = get_args(About)
 
 @frozen
 class Enrolled:
-    """A subject of a level. `dosed`: day of the first dose (None: has a place, not dosed yet); `last_dosed`: of the
-    last one, once it is given.
+    """A subject of a level.
 
+    `dosed`: day of the first dose (None: has a place, not dosed yet); `last_dosed`: of the last one, once it is given.
     `clear_until`: the last day up to which "no toxicity" is recorded. `toxic_on`: the day of the first dose-limiting toxicity.
     `not_evaluable_on`: the day on which the subject was found not evaluable and may be replaced; it does not undo a toxicity.
     """
