@@ -50,6 +50,8 @@ def check_arms(ctx: Context, nodes: Iterable[tuple[str | None, schedule_ast.Arm]
         first = found.get(node.name.text)
         if first is not None:
             declared_twice(ctx, node.name, "arm", first.span)
+        elif not ctx.allowed(node.name):
+            ctx.lost.add(node.name.text)
         doses: dict[str, schedule_model.Dose] = {}
         for dose in node.doses:
             before = doses.get(dose.name.text)
@@ -57,7 +59,7 @@ def check_arms(ctx: Context, nodes: Iterable[tuple[str | None, schedule_ast.Arm]
                 declared_twice(ctx, dose.name, "dose", before.span)
             ctx.allowed(dose.name)
             doses[dose.name.text] = check_dose(ctx, dose)
-        if first is None and ctx.allowed(node.name):
+        if first is None and node.name.text not in ctx.lost:
             notes = check_notes(ctx, node.clauses)
             title = title_of(node.name, node.title)
             arm = schedule_model.Arm(node.name.text, title, part, node.blinded_as, doses, notes, span=node.name.span)
@@ -236,7 +238,8 @@ def check_filter(ctx: Context, frame: Frame, node: schedule_ast.ArmFilter | None
             ctx.report("TR053", word.span, f"the arm `{word.text}` stands twice in the list", "say it once")
         else:
             names.append(word.text)
-    if frame.blinded and not node.masked:
+    told = any(0 < len(group.intersection(names)) < len(group) for group in frame.blinded)
+    if told and not node.masked:
         message = f"{what} is for some arms of a blinded part: whoever sees it knows the arm"
         ctx.report("TR092", node.span, message, "add `masked`, so that it takes place in every arm, or leave out the arms")
     return tuple(names), node.masked
@@ -244,14 +247,18 @@ def check_filter(ctx: Context, frame: Frame, node: schedule_ast.ArmFilter | None
 
 def check_not_by_arm(ctx: Context, frame: Frame, nodes: Iterable[object], moments: Mapping[str, ast.Moment], what: str) -> None:
     """In a blinded part, no date or condition hangs on a dose that only some arms have, by way of a moment either."""
-    if not frame.blinded:
-        return
-    for word, path in _doses_named(nodes, moments):
-        without = [name for name, arm in frame.arms.items() if word.text not in arm.doses]
-        if without and len(without) < len(frame.arms):
+    for word, path in _doses_named(nodes, moments) if frame.blinded else ():
+        without = [_without(group, frame.arms, word.text) for group in frame.blinded]
+        told = next((some for some, group in zip(without, frame.blinded, strict=True) if 0 < len(some) < len(group)), None)
+        if told:
             by = f" (by way of `{path}`)" if path else ""
-            message = f"{what} hangs on the dose `{word.text}`{by}, which `{without[0]}` does not have: whoever sees it knows the arm"
+            message = f"{what} hangs on the dose `{word.text}`{by}, which `{told[0]}` does not have: whoever sees it knows the arm"
             ctx.report("TR092", word.span, message, "give the dose the same name in every arm of a blinded part")
+
+
+def _without(group: frozenset[str], arms: Mapping[str, schedule_model.Arm], dose: str) -> list[str]:
+    """The arms of a group that have no dose of that name, in order of declaration."""
+    return [name for name, arm in arms.items() if name in group and dose not in arm.doses]
 
 
 def _doses_named(nodes: Iterable[object], moments: Mapping[str, ast.Moment]) -> list[tuple[ast.Word, str]]:

@@ -103,23 +103,24 @@ def _together(left: schedule_model.Visit, right: schedule_model.Visit) -> bool:
 
 def _meet(ctx: Context, first: Spot, second: Spot, numbering: int) -> bool:
     """Report two windows that cross (an error) or meet (a warning); `first` is planned before `second`."""
-    label = Label(second.planned.visit.span, f"`{second.name}` is planned for {day_text(second.target, numbering)}")
-    place = first.planned.node.window.span if first.planned.node.window is not None else first.planned.visit.span
+
+    def day(number: int) -> str:
+        return day_text(number, numbering)
+
+    places = [one.window.span if one.window is not None else one.name.span for one in (first.planned.node, second.planned.node)]
+    help_ = "make the window shorter, or plan one of the visits for another day"
     if first.end > second.target:
-        message = (
-            f"the window of `{first.name}` ends on {day_text(first.end, numbering)}, after the day of `{second.name}`, which comes next"
-        )
-        ctx.report("TR086", place, message, "make the window shorter, or plan one of the visits for another day", label)
-        return True
-    if second.start < first.target and not second.stretch:
-        place = second.planned.node.window.span if second.planned.node.window is not None else second.planned.visit.span
-        label = Label(first.planned.visit.span, f"`{first.name}` is planned for {day_text(first.target, numbering)}")
-        message = f"the window of `{second.name}` opens on {day_text(second.start, numbering)}, before the day of `{first.name}`, which comes before it"
-        ctx.report("TR086", place, message, "make the window shorter, or plan one of the visits for another day", label)
-        return True
-    if first.end >= second.start and not first.stretch and not second.stretch:
-        message = f"the windows of `{first.name}` and `{second.name}` meet: {day_text(second.start, numbering)} lies in both"
+        label = Label(second.planned.visit.span, f"`{second.name}` is planned for {day(second.target)}")
+        message = f"the window of `{first.name}` ends on {day(first.end)}, after the day of `{second.name}`, which comes next"
+        ctx.report("TR086", places[0], message, help_, label)
+    elif second.start < first.target and not second.stretch:
+        label = Label(first.planned.visit.span, f"`{first.name}` is planned for {day(first.target)}")
+        message = f"the window of `{second.name}` opens on {day(second.start)}, before the day of `{first.name}`, which comes first"
+        ctx.report("TR086", places[1], message, help_, label)
+    elif first.end >= second.start and not first.stretch and not second.stretch:
+        message = f"the windows of `{first.name}` and `{second.name}` meet: {day(second.start)} lies in both"
         label = Label(second.planned.visit.span, f"`{second.name}`")
-        ctx.warn("TR086", place, message, "make one of them shorter, unless both may fall on one day", label)
-        return True
-    return False
+        ctx.warn("TR086", places[0], message, "make one of them shorter, unless both may fall on one day", label)
+    else:
+        return False
+    return True

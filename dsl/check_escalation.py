@@ -54,12 +54,12 @@ def check_escalation(
         expand,
         stop,
         observed or _DAY,
-        sentinel,
-        alone,
-        None if review is None else review.text,
-        toxicity,
-        None if replace is None else replace.text,
-        notes,
+        sentinel=sentinel,
+        sentinel_observed=alone,
+        review_by=None if review is None else review.text,
+        toxicity=toxicity,
+        replace=None if replace is None else replace.text,
+        notes=notes,
         span=node.span,
     )
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from . import ast, model, schedule_ast, schedule_model
+from . import model, schedule_ast, schedule_model
 from .check_arms import check_notes, title_of
 from .check_bodies import body_value, take_labels
 from .check_criteria import number_or_condition
@@ -93,7 +93,7 @@ def _at_visits(ctx: Context, around: Around, target: schedule_ast.Target, what: 
         early = has_early(ctx, target.span, what, early=around.early)
         return (schedule_model.OutcomeTime("early termination", EARLY),) if early else ()
     if target.name is not None:
-        wanted = visit_named(ctx, target.name, around.visits)
+        wanted = visit_named(ctx, target.name, around.visits, "part")
         return tuple(time for one in planned if one.name in wanted for time in _all_times(one))
     return tuple(time for one in planned for time in _all_times(one))
 

@@ -87,11 +87,11 @@ def check_names(ctx: Context, blocks: Blocks) -> None:
     parts: dict[str, Span] = {}
     for part in blocks.parts:
         ctx.allowed(part.name)
-        first = parts.setdefault(part.name.text, part.name.span)
-        if first is not part.name.span:
-            declared_twice(ctx, part.name, "part", first)
+        known = parts.setdefault(part.name.text, part.name.span)
+        if known is not part.name.span:
+            declared_twice(ctx, part.name, "part", known)
     seen: dict[str, dict[str | None, Span]] = {}
-    for part, _, line in blocks.lines():
+    for view, _, line in blocks.lines():
         word, kind = line.name, _KINDS[type(line)]
         if not ctx.allowed(word):
             continue
@@ -100,14 +100,14 @@ def check_names(ctx: Context, blocks: Blocks) -> None:
             ctx.report("TR032", word.span, message, 'say `early termination "…" within 7 days`, or choose another name')
             continue
         places = seen.setdefault(word.text, {})
-        first = next((span for other, span in places.items() if sees(part, other) or sees(other, part)), None)
+        first = next((span for other, span in places.items() if sees(view, other) or sees(other, view)), None)
         moment = ctx.names.get(word.text)
         if first is not None:
             declared_twice(ctx, word, kind, first)
         elif moment is not None and moment.kind == "moment" and kind == "visit":
             message = f"the visit `{word.text}` has the name of a moment, and a date could mean either"
             ctx.report("TR031", word.span, message, "give one of them another name", Label(moment.span, "the moment"))
-        places.setdefault(part, word.span)
+        places.setdefault(view, word.span)
 
 
 # ---------------------------------------------------------------- what hangs on what

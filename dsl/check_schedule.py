@@ -156,10 +156,14 @@ def _several(found: Sequence[tuple[Planned, str]]) -> bool:
 
 
 def no_visit(ctx: Context, time: schedule_ast.AnchorTime, planned: Iterable[Planned], what: str) -> None:
-    """Report a time at which no visit is planned, with those there are."""
+    """Report a time at which no visit is planned, with those there are; visits in lines that could not be read may be planned for it."""
+    if ctx.lost:
+        return
     texts = dict.fromkeys(one.visit.timing for one in planned)
     shown = ", ".join(list(texts)[:12]) + (" …" if len(texts) > 12 else "")
     help_ = f"visits are planned for {shown}" if texts else "plan a visit for that day"
+    if not texts and ctx.plan.visits:
+        help_ = "the visits belong to parts: say this below the `part` line"
     ctx.report("TR090", time.span, f"{what} at {time_text(time)}, and no visit is planned for that time", help_)
 
 
@@ -168,13 +172,10 @@ def no_visit(ctx: Context, time: schedule_ast.AnchorTime, planned: Iterable[Plan
 
 @define
 class Known:
-    """What an `assess` line may name besides facts and definitions, and the visits it may name."""
+    """What an `assess` line may name besides facts and definitions: outcomes and activities, with their titles."""
 
     outcomes: Mapping[str, str]
     activities: Mapping[str, str]
-    visits: frozenset[str]
-    order: Mapping[str, int]
-    early: bool
 
 
 def activities(lines: Iterable[schedule_ast.Assess]) -> dict[str, str]:
@@ -208,8 +209,10 @@ def _assess(
     arms, masked = check_filter(ctx, draft.frame, node.arms, what)
     condition = None if node.condition is None else ctx.to_condition(ctx, node.condition)
     check_not_by_arm(ctx, draft.frame, [node.condition], moments, what)
-    visits = dict.fromkeys(name for target in node.targets for name in targets(ctx, target, draft, known, what))
-    ordered = sorted(visits, key=lambda name: (known.order.get(name.partition(".")[0], len(known.order)), _occurrence(name)))
+    visits = dict.fromkeys(name for target in node.targets for name in _targets(ctx, target, draft, what))
+    rank = {one.name: one.visit.order for one in draft.planned}
+    last = max(rank.values(), default=0) + 1
+    ordered = sorted(visits, key=lambda name: (rank.get(name.partition(".")[0], last), _occurrence(name)))
     notes = check_notes(ctx, node.clauses)
     return schedule_model.Assessment(tuple(items.values()), tuple(ordered), arms, masked, condition, notes, span=node.span)
 
@@ -241,14 +244,14 @@ def _assessed(ctx: Context, item: schedule_ast.Assessed, known: Known) -> schedu
     return None
 
 
-def targets(ctx: Context, target: schedule_ast.Target, draft: Draft, known: Known, what: str) -> tuple[str, ...]:
-    """The visits that a target of an assessment means, by name."""
+def _targets(ctx: Context, target: schedule_ast.Target, draft: Draft, what: str) -> tuple[str, ...]:
+    """The visits of the schedule that a target of an assessment means, by name."""
     if target.kind == "every":
         return tuple(one.name for one in draft.planned)
     if target.kind == "early":
-        return (EARLY,) if has_early(ctx, target.span, what, early=known.early) else ()
+        return (EARLY,) if has_early(ctx, target.span, what, early=draft.schedule.early_termination is not None) else ()
     if target.name is not None:
-        return visit_named(ctx, target.name, known.visits)
+        return visit_named(ctx, target.name, frozenset(one.name for one in draft.planned), "schedule")
     if target.time is None:
         return ()
     before = len(ctx.diagnostics)
@@ -267,12 +270,13 @@ def has_early(ctx: Context, span: Span, what: str, *, early: bool) -> bool:
     return early
 
 
-def visit_named(ctx: Context, word: ast.Word, visits: frozenset[str]) -> tuple[str, ...]:
-    """The visit of that name, if what is at hand sees one."""
+def visit_named(ctx: Context, word: ast.Word, visits: frozenset[str], place: str) -> tuple[str, ...]:
+    """The visit of that name, if the schedule or part at hand has one."""
     if word.text in visits:
         return (word.text,)
     if word.text in ctx.plan.visits:
-        ctx.report("TR101", word.span, f"`{word.text}` is a visit of another part", "name a visit that this part has")
+        message = f"`{word.text}` is a visit of another {place}"
+        ctx.report("TR101", word.span, message, f"say this in the {place} that has it, or name a visit of this one")
     else:
         ctx.unknown(word, "visit", visits, 'a schedule declares it: `visit NAME "…" day 28`')
     return ()

@@ -67,6 +67,13 @@ def _arms_of(arms: Mapping[str, schedule_model.Arm], part: str | None) -> dict[s
     return {name: arm for name, arm in arms.items() if _together(part, arm.part)}
 
 
+def _blinded(arms: Mapping[str, schedule_model.Arm], blocks: Blocks, part: str | None) -> tuple[frozenset[str], ...]:
+    """The arms of each blinded part that sees what belongs to `part`."""
+    views = (part,) if part is not None else blocks.views()
+    groups = [[arm for arm in arms.values() if sees(view, arm.part)] for view in views]
+    return tuple(frozenset(arm.name for arm in group) for group in groups if any(arm.blinded_as is not None for arm in group))
+
+
 def _visits_of(blocks: Blocks, part: str | None) -> frozenset[str]:
     return frozenset(line.name.text for other, _, line in blocks.lines() if isinstance(line, schedule_ast.Visit) and sees(part, other))
 
@@ -83,8 +90,7 @@ def _drafts(
     first = 0
     for part, node in blocks.schedules:
         here = _arms_of(arms, part)
-        blinded = any(arm.blinded_as is not None for arm in here.values())
-        frame = Frame(part, here, blinded, ctx.moment(node.anchor), days.get(part, {}), numbering)
+        frame = Frame(part, here, _blinded(arms, blocks, part), ctx.moment(node.anchor), days.get(part, {}), numbering)
         ctx.plan.here = _visits_of(blocks, part)
         drafts.append(check_schedule(ctx, frame, node, first, moments))
         ctx.plan.here = None
@@ -109,12 +115,9 @@ def _assessed(ctx: Context, blocks: Blocks, drafts: list[Draft], moments: Mappin
     found = []
     for draft in drafts:
         part = draft.frame.part
-        seen = [other for other in drafts if sees(part, other.frame.part)]
-        order = {one.name: one.visit.order for other in seen for one in other.planned}
-        early = any(other.schedule.early_termination is not None for other in drafts if _together(part, other.frame.part))
         outcomes = titles(pair for pair in blocks.outcomes if _together(part, pair[0]))
         ctx.plan.here = _visits_of(blocks, part)
-        found.append(with_assessments(ctx, draft, Known(outcomes, said, ctx.plan.here, order, early), moments))
+        found.append(with_assessments(ctx, draft, Known(outcomes, said), moments))
         ctx.plan.here = None
     return tuple(found)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Final, TypeAlias
 
 from attrs import Factory, define, frozen
@@ -23,19 +25,20 @@ _CALENDAR: Final = frozenset({"months", "years"})
 _BY_THE_CLOCK: Final = frozenset({"hours", "minutes"})
 _STEPS: Final = {("1", "days"): "daily", ("1", "weeks"): "weekly"}
 _ROUGH_MONTH: Final = 31
+_SHORT: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?(?:[eE]\+?[0-9])?")
 
 
 @frozen
 class Frame:
     """What surrounds the lines of a schedule.
 
-    `part` None: the whole study. `arms`: those that a subject may be in; `blinded`: one of them is. `nominal`: where the visits that may
-    be named lie. `numbering`: whether there is a day 0 (0) or day 1 follows on day -1 (1).
+    `part` None: the whole study. `arms`: those that a subject may be in; `blinded`: the names of those of each blinded part. `nominal`:
+    where the visits that may be named lie. `numbering`: whether there is a day 0 (0) or day 1 follows on day -1 (1).
     """
 
     part: str | None
     arms: Mapping[str, schedule_model.Arm] = Factory(dict)
-    blinded: bool = False
+    blinded: tuple[frozenset[str], ...] = ()
     anchor: model.Moment | None = None
     nominal: Mapping[str, Nominal] = Factory(dict)
     numbering: int = 0
@@ -78,7 +81,7 @@ def check_time(ctx: Context, frame: Frame, node: schedule_ast.ScheduleTime) -> T
     key = time_key(node, frame.numbering)
     back = node.negative and count > 0
     if node.unit == "days":
-        length = model.Length(type(length.count)(abs(key[1])), "days")
+        length = model.Length(Fraction(abs(key[1])), "days")
     anchor = frame.anchor
     if anchor is None:
         return Time(ASSESSMENT, time_text(node), key, span=node.span)
@@ -101,7 +104,8 @@ def time_key(node: schedule_ast.AnchorTime, numbering: int) -> TimeKey:
 
 def _whole(text: str) -> int:
     """The whole number as written; 0 for anything else, which is reported where it is read as a length."""
-    return int(text) if text.isdecimal() and len(text) <= limits.MAX_EXPONENT else 0
+    value = Fraction(text) if _SHORT.fullmatch(text) else Fraction(0)
+    return value.numerator if value.denominator == 1 else 0
 
 
 def time_text(node: schedule_ast.AnchorTime) -> str:
@@ -178,8 +182,8 @@ def check_optimum(ctx: Context, node: schedule_ast.Visit, window: schedule_model
     optimum = check_tolerance(ctx, node.optimum)
     if optimum is None or (window is None and node.window is not None):
         return optimum
-    sides = [(optimum.before, window and window.before), (optimum.after, window and window.after)]
-    if any(_larger(inner, outer) for inner, outer in sides):
+    before, after = (None, None) if window is None else (window.before, window.after)
+    if _larger(optimum.before, before) or _larger(optimum.after, after):
         permitted = "there is no permitted window" if node.window is None else f"the permitted window is `{ctx.words(node.window.span)}`"
         message = f"the optimum of `{node.name.text}` reaches outside: {permitted}"
         ctx.report("TR087", node.optimum.span, message, "say an optimum that lies inside the window")
