@@ -80,12 +80,17 @@ def _context(ctx: Context) -> Context | Unknown:
 def since_baseline(plan: Plan, node: model.SinceBaseline, combine: Combine) -> NumberRule:
     """The number now less the number at the baseline; or by how many per cent of the baseline it has changed."""
     rule = plan.number_rule(node.operand)
-    difference = _percent if node.percent else _less
+    difference = change_operation(node)
 
     def evaluate(ctx: Context) -> Numeric:
         return combine(node, (rule(ctx), at_baseline(ctx, node.operand, rule)), difference)
 
     return evaluate
+
+
+def change_operation(node: model.SinceBaseline) -> Callable[[tuple[Amount, ...]], Amount | None]:
+    """What makes a change of the number now and the number at the baseline."""
+    return _percent if node.percent else _less
 
 
 def _less(amounts: tuple[Amount, ...]) -> Amount:

@@ -10,7 +10,7 @@ from typing import Any
 from ..dsl import model
 from ..limits import MAX_ALTERNATIVES
 from . import numbers
-from .baseline import since_baseline
+from .baseline import change_operation, since_baseline
 from .context import Context
 from .dates import completed_years
 from .logic import choice_causes
@@ -263,6 +263,11 @@ def _since(plan: Plan, node: model.SinceBaseline) -> NumberRule:
 def combined(node: model.Number, parts: tuple[Numeric, Numeric], operation: Callable[[tuple[Amount, ...]], Amount | None]) -> Numeric:
     """One number from two."""
     return _applied(node, operation, parts)
+
+
+def change_since(node: model.SinceBaseline, now: Numeric, base: Numeric) -> Numeric:
+    """A change from numbers that are worked out already."""
+    return _applied(node, change_operation(node), (now, base))
 
 
 def _same(node: model.Number, value: Numeric, children: tuple[Numeric, ...]) -> Numeric:
