@@ -34,11 +34,19 @@ class Assessing:
 
 
 @frozen(eq=False)
+class Assessed:
+    """What a visit assesses, in order of declaration; `purposes` is set where none of it hangs on anything."""
+
+    lines: tuple[Assessing, ...] = ()
+    purposes: tuple[Purpose, ...] | None = ()
+
+
+@frozen(eq=False)
 class VisitPlan:
     """A visit with what is known of it before any subject is.
 
     `rank`: its place among the visits of the part. `chained_to`: the visit whose day it is counted from. `at_anchor`: it lies on the very
-    day of this moment. `purposes` is set where no purpose hangs on anything.
+    day of this moment. `numbered`: what single occurrences of a repeated visit assess, by their numbers; the others assess `assessed`.
     """
 
     visit: plan.Visit
@@ -46,8 +54,8 @@ class VisitPlan:
     rank: int
     chained_to: str | None
     at_anchor: model.Moment | None
-    assessing: tuple[Assessing, ...]
-    purposes: tuple[Purpose, ...] | None
+    assessed: Assessed
+    numbered: Mapping[int, Assessed]
 
 
 @frozen(eq=False)
@@ -57,7 +65,7 @@ class SchedulePlan:
     schedule: plan.Schedule
     number: int
     screened: bool
-    early: tuple[Assessing, ...]
+    early: Assessed
 
 
 @define(eq=False)
@@ -102,10 +110,10 @@ def part_plan(protocol: model.Protocol, part: str | None) -> PartPlan:
     screened = links.above(SCREENING)
     for number, schedule in enumerate(study.schedules_of(part)):
         assessed = _assessed(schedule)
-        made = SchedulePlan(schedule, number, schedule.anchor.name in screened, tuple(assessed.get(plan.EARLY, ())))
+        made = SchedulePlan(schedule, number, schedule.anchor.name in screened, _made(assessed.get(plan.EARLY, [])))
         schedules.append(made)
         for visit in schedule.visits:
-            visits[visit.name] = _visit_plan(visit, made, len(visits), tuple(assessed.get(visit.name, ())))
+            visits[visit.name] = _visit_plan(visit, made, len(visits), assessed)
     givers: dict[str, tuple[VisitPlan, ...]] = {}
     for one in visits.values():
         for name in one.visit.gives:
@@ -134,26 +142,42 @@ def _doses(arms: Iterable[plan.Arm]) -> dict[tuple[str | None, str], tuple[plan.
     return found
 
 
-def _assessed(schedule: plan.Schedule) -> dict[str, list[Assessing]]:
-    """What each visit of a schedule assesses, in order of declaration, each thing once unless it hangs on something."""
-    found: dict[str, list[Assessing]] = {}
+_Ranked = list[tuple[int, Assessing]]
+
+
+def _assessed(schedule: plan.Schedule) -> dict[str, _Ranked]:
+    """What each visit of a schedule (`fu`) or one of its occurrences (`fu.3`) assesses, with the rank of declaration."""
+    found: dict[str, _Ranked] = {}
+    rank = 0
     for assessment in schedule.assessments:
         plain = assessment.condition is None and not assessment.arms
         for item in assessment.items:
             one = Assessing(assessment, item, Purpose(item) if plain else None)
             for visit in dict.fromkeys(assessment.visits):
-                found.setdefault(visit, []).append(one)
+                found.setdefault(visit, []).append((rank, one))
+            rank += 1
     return found
 
 
-def _visit_plan(visit: plan.Visit, schedule: SchedulePlan, rank: int, assessing: tuple[Assessing, ...]) -> VisitPlan:
+def _made(ranked: _Ranked) -> Assessed:
+    lines = tuple([one for _, one in sorted(ranked, key=lambda pair: pair[0])])
     ready: dict[str, Purpose] = {}
-    for one in assessing:
-        if one.ready is not None:
-            ready.setdefault(one.item.name, one.ready)
-    plain = all(one.ready is not None for one in assessing)
-    chained_to, at_anchor = _chained_to(visit.date), _at_anchor(visit.date)
-    return VisitPlan(visit, schedule, rank, chained_to, at_anchor, assessing, tuple(ready.values()) if plain else None)
+    for one in lines:
+        if one.ready is None:
+            return Assessed(lines, None)
+        ready.setdefault(one.item.name, one.ready)
+    return Assessed(lines, tuple(ready.values()))
+
+
+def _visit_plan(visit: plan.Visit, schedule: SchedulePlan, rank: int, assessed: Mapping[str, _Ranked]) -> VisitPlan:
+    always = assessed.get(visit.name, [])
+    numbered: dict[int, Assessed] = {}
+    if visit.recurrence is not None:
+        for key, ranked in assessed.items():
+            name, _, number = key.partition(".")
+            if name == visit.name and number.isdecimal():
+                numbered[int(number)] = _made([*always, *ranked])
+    return VisitPlan(visit, schedule, rank, _chained_to(visit.date), _at_anchor(visit.date), _made(always), numbered)
 
 
 def _chained_to(date: model.Date) -> str | None:

@@ -8,7 +8,7 @@ from ...dsl import model, schedule_model as plan
 from ..doses import dose_for
 from ..outcome import Truth, Unknown
 from ..subject import VisitRecord
-from .plans import NO_ARM, Assessing
+from .plans import NO_ARM, Assessed
 from .recorded import Recorded
 from .result import Days, DoseState, Purpose, VisitState, VisitStatus
 from .timeline import Case, Slot, Timeline
@@ -76,7 +76,7 @@ def visit_state(timeline: Timeline, slot: Slot) -> VisitState:
         outside_optimum=_distance(judged, slot.optimum),
         provisional=bool(slot.value.planned),
         doses=_doses(timeline, slot, day, given=record.done if done is not None else None) if visit.gives and going_on else (),
-        purposes=(one.purposes if one.purposes is not None else purposes(timeline, one.assessing)) if going_on else (),
+        purposes=purposes(timeline, one.numbered.get(slot.number, one.assessed)) if going_on else (),
         reason=None if latest is None else latest.reason,
         remarks=tuple(notes),
         unknowns=standing.unknowns,
@@ -157,11 +157,13 @@ def _distance(day: int | None, window: Days | None) -> int:
     return day - window[0] if day < window[0] else day - window[1]
 
 
-def purposes(timeline: Timeline, assessing: tuple[Assessing, ...]) -> tuple[Purpose, ...]:
+def purposes(timeline: Timeline, assessed: Assessed) -> tuple[Purpose, ...]:
     """What a visit assesses, each thing once: certainly if one line that names it holds, perhaps if one may."""
+    if assessed.purposes is not None:
+        return assessed.purposes
     found: dict[str, Purpose] = {}
     known: dict[int, tuple[Truth, tuple[Unknown, ...]]] = {}
-    for one in assessing:
+    for one in assessed.lines:
         made = one.ready
         if made is None:
             line = one.assessment
@@ -184,11 +186,15 @@ def _doses(timeline: Timeline, slot: Slot, day: int | None, given: VisitRecord |
     known_on = case.today if day is None else min(day, case.today)
     found: list[DoseState] = []
     for name in slot.plan.visit.gives:
-        dose, state = case.plan.doses.get((None if arm is None else arm.name, name), (None, None))
+        # Doses of days still to come are one: what is known of them is what is known today.
+        state = timeline.doses_on.get((name, known_on))
         if state is None:
-            continue
-        if dose is not None and (dose.per is not None or dose.from_number is not None or dose.amount is not None):
-            state = dose_for(timeline.context(known_on), dose, state)
+            dose, state = case.plan.doses.get((None if arm is None else arm.name, name), (None, None))
+            if state is None:
+                continue
+            if dose is not None:
+                state = dose_for(dose, state, lambda: timeline.context(known_on))
+            timeline.doses_on[name, known_on] = state
         hold = None if day is None else case.book.held(name, day)
         words = None if given is None else _given(given, name, held=hold is not None)
         if hold is not None or words is not None:

@@ -23,7 +23,7 @@ from ..windows import date_value
 from .closed import open_day
 from .plans import SCREENING, PartPlan, VisitPlan
 from .recorded import NOTHING, Book, Recorded, doses_given
-from .result import Days
+from .result import Days, DoseState
 
 _TIMED = ("hours", "minutes")
 
@@ -115,6 +115,7 @@ class Timeline:
     values: dict[str, DateValue] = field(factory=dict)
     slots: dict[str, Slot] = field(factory=dict)
     doses: dict[tuple[Literal["first", "last"], str], PartialDate] = field(factory=dict)
+    doses_on: dict[tuple[str, int], DoseState] = field(factory=dict)
     _contexts: dict[int | None, Context] = field(factory=dict)
 
     @moments.default
