@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._build_expr import Children, Part, Token, solid, text_of
+from ._build_expr import Children, Part, Token, solid, start_of, text_of
 from ._build_scenarios import ScenarioBuilder
 from .ast import (
     AbsenceClause,
@@ -17,6 +17,7 @@ from .ast import (
     CodesClause,
     Criterion,
     Define,
+    DoseDay,
     Fact,
     Facts,
     FactType,
@@ -24,10 +25,13 @@ from .ast import (
     GroupHead,
     Header,
     HeaderLine,
+    Improved,
     Item,
+    Margin,
     Moment,
     Moments,
     MomentWay,
+    Not,
     NotARule,
     OngoingClause,
     RangeClause,
@@ -37,6 +41,7 @@ from .ast import (
     Settings,
     SourceRef,
     Text,
+    VisitDay,
     Warn,
     When,
     WithClause,
@@ -321,3 +326,29 @@ class Builder(ScenarioBuilder):
 
     def not_a_rule(self, c: Children) -> NotARule:
         return NotARule(c[3], text_of(c[5]), span=self.span(c[0], c[5]))
+
+    # ---- what outcomes compare, and days that only a study has
+
+    def improved(self, c: Children) -> Improved:
+        return Improved(c[0], worse=False, margins=c[3].value, span=self.span(c[0], c[3]))
+
+    def worse(self, c: Children) -> Improved | Not:
+        span = self.span(c[0], c[-1])
+        margins = c[-1].value if type(c[-1]) is Part else ()
+        found = Improved(c[0], worse=True, margins=margins, span=span)
+        return Not(found, span=span) if c[1].type == "NOT" else found
+
+    def margins(self, c: Children) -> Part:
+        before = c[0].value if len(c) > 1 else ()
+        return Part((*before, c[-1]), start_of(c[0]), c[-1].span.end)
+
+    def margin(self, c: Children) -> Margin:
+        unit = c[2] if len(c) > 2 else None
+        value = Amount(c[1].text, unit, span=self.span(c[1], c[-1]))
+        return Margin(c[0].value, value, span=self.span(c[0], c[-1]))
+
+    def dose_day(self, c: Children) -> DoseDay:
+        return DoseDay(c[0].text, self.word(c[4]), span=self.span(c[0], c[4]))
+
+    def visit_day(self, c: Children) -> VisitDay:
+        return VisitDay(span=self.span(c[0], c[2]))

@@ -26,12 +26,10 @@ from .ast import (
     DayOf,
     DaysBetween,
     Differs,
-    DoseDay,
     Duration,
     Expr,
     Extreme,
     FirstKnown,
-    Improved,
     InUnit,
     IsRange,
     IsRecorded,
@@ -41,7 +39,6 @@ from .ast import (
     KnownThat,
     Limit,
     Logic,
-    Margin,
     Negative,
     Not,
     Number,
@@ -52,7 +49,6 @@ from .ast import (
     Shifted,
     Therapy,
     UnknownBecause,
-    VisitDay,
     Window,
     Word,
 )
@@ -60,7 +56,7 @@ from .source import Span
 
 Children = list[Any]
 
-OPERATORS: Final = {"≤": "<=", "≥": ">=", "≠": "!="}
+OPERATORS: Final = {"≤": "<=", "≥": ">=", "≠": "!=", "±": "+-"}
 PLURALS: Final = {word: word + "s" for word in ("minute", "hour", "day", "week", "month", "year")}
 
 
@@ -184,22 +180,6 @@ class ExpressionBuilder:
     names_many = names
     words = names
     codes = names
-
-    def improved(self, c: Children) -> Improved:
-        return Improved(c[0], worse=False, margins=c[3].value, span=self.span(c[0], c[3]))
-
-    def worse(self, c: Children) -> Improved:
-        margins = c[3].value if len(c) > 2 else ()
-        return Improved(c[0], worse=True, margins=margins, span=self.span(c[0], c[-1]))
-
-    def margins(self, c: Children) -> Part:
-        before = c[0].value if len(c) > 1 else ()
-        return Part((*before, c[-1]), start_of(c[0]), c[-1].span.end)
-
-    def margin(self, c: Children) -> Margin:
-        unit = c[2] if len(c) > 2 else None
-        value = Amount(c[1].text, unit, span=self.span(c[1], c[-1]))
-        return Margin(c[0].value, value, span=self.span(c[0], c[-1]))
 
     # ---- numbers
 
@@ -396,12 +376,6 @@ class ExpressionBuilder:
 
     def assessment_day(self, c: Children) -> AssessmentDay:
         return AssessmentDay(span=self.span(c[0], c[2]))
-
-    def dose_day(self, c: Children) -> DoseDay:
-        return DoseDay(c[0].text, self.word(c[4]), span=self.span(c[0], c[4]))
-
-    def visit_day(self, c: Children) -> VisitDay:
-        return VisitDay(span=self.span(c[0], c[2]))
 
     def date_literal(self, c: Children) -> DateText:
         return DateText(c[0].text, span=self.span(c[0], c[0]))

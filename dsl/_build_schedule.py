@@ -132,7 +132,7 @@ class StudyBuilder(Builder):
         return Part((amount, of), span.start, span.end)
 
     def route(self, c: Children) -> Part:
-        return Part(" ".join([token.text for token in c]), c[0].start, c[-1].end)
+        return Part(" ".join([token.text.strip('"') for token in c]), c[0].start, c[-1].end)
 
     def _route(self, c: Children) -> str | None:
         return next((child.value for child in c if type(child) is Part and type(child.value) is str), None)
@@ -272,7 +272,8 @@ class StudyBuilder(Builder):
         return EscalationLine("sentinel", count=c[1].text, length=c[3], **self._line(c))
 
     def observe(self, c: Children) -> EscalationLine:
-        return EscalationLine("observe", length=c[1], **self._line(c))
+        last = "last" if type(c[2]) is Token and c[2].text == "after" else None
+        return EscalationLine("observe", length=c[1], text=last, **self._line(c))
 
     def cohort(self, c: Children) -> EscalationLine:
         return EscalationLine("group", count=c[2].text, expand=c[6].text, **self._line(c))

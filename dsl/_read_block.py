@@ -12,6 +12,7 @@ from ..limits import MAX_DEPTH, MAX_DIAGNOSTICS
 from ._automaton import Automaton
 from ._build_blocks import Builder
 from ._build_expr import Token
+from ._stand_ins import stand_in_for
 from .diagnostics import Diagnostic
 from .source import Source
 from .syntax_errors import Failure, Trouble, explain
@@ -30,26 +31,6 @@ LOST_WORDS: Final = re.compile(r"[A-Za-z]\w*")
 
 # `and` before a sign of comparison goes on with the margins of `improved by`; it is not the word `and`.
 AND_MARGIN: Final = "AND_MARGIN"
-
-# A stand-in for a line that opens a block and can't be read itself, so that the lines below it are still looked at.
-STAND_INS: Final = {
-    "protocol": "protocol x version 1 language 1",
-    "library": "library x version 1 language 1",
-    "moments": "moments",
-    "facts": "facts",
-    "define": "define x =",
-    "inclusion": 'inclusion X ""',
-    "exclusion": 'exclusion X ""',
-    "scenario": 'scenario ""',
-    "part": "part x",
-    "arm": "arm x open",
-    "schedule": "schedule from x",
-    "escalation": 'escalation ""',
-    "outcome": "outcome x",
-    "when": "when always",
-    "cases": "cases",
-}
-GROUP_LINE: Final = re.compile(r"\b(?:any|all|none|[0-9]+)\s+of\b[^(\n]*$")
 
 
 class GiveUp(Exception):  # noqa: N818 - not an error: it ends one block
@@ -292,11 +273,7 @@ class BlockReader:
         """Read a stand-in instead of a line that opens a block; whether there is one."""
         self._headless = self._headless or not self._marks
         stop = self._text.find("\n", line, self._end)
-        words = self._text[line : stop if stop != -1 else self._end]
-        first = LOST_WORDS.match(words)
-        stand_in = STAND_INS.get(first.group()) if first else None
-        if stand_in is None and self._marks and GROUP_LINE.search(words.split("#")[0]):
-            stand_in = "all of"
+        stand_in = stand_in_for(self._text[line : stop if stop != -1 else self._end], first=not self._marks)
         if stand_in is None:
             return False
         tokens = []

@@ -13,9 +13,6 @@ from .source import Span, span_field
 if TYPE_CHECKING:
     from .schedule_ast import StudyBlock
 
-if TYPE_CHECKING:
-    from .schedule_ast import StudyBlock
-
 
 @frozen
 class Word:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from . import ast, model, schedule_ast, schedule_model
-from .check_arms import check_notes
+from .check_arms import check_notes, unknown_arm
 from .check_numbers import read_count, read_length
 from .diagnostics import Label
 from .resolve import Context
@@ -58,6 +58,7 @@ def check_escalation(
         sentinel_observed=alone,
         review_by=None if review is None else review.text,
         toxicity=toxicity,
+        observed_from="first" if lines["observe"].text is None else "last",
         replace=None if replace is None else replace.text,
         notes=notes,
         span=node.span,
@@ -68,7 +69,7 @@ def _levels(ctx: Context, line: schedule_ast.EscalationLine | None, arms: Mappin
     found: list[str] = []
     for word in line.names if line is not None else ():
         if word.text not in arms:
-            ctx.unknown(word, "arm", arms, f"levels are arms of the part: {', '.join(arms)}" if arms else 'declare it: `arm NAME "…" open`')
+            unknown_arm(ctx, word, arms)
         elif word.text in found:
             ctx.report("TR053", word.span, f"the level `{word.text}` stands twice in the list", "say it once")
         else:

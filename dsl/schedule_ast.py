@@ -258,8 +258,8 @@ class Schedule:
 class EscalationLine:
     """One line of an escalation.
 
-    kind: levels (`names`), sentinel (`count`, `length`), observe (`length`), group (`count`, `expand`), stop (`count`, `names`: the
-    toxicity), review (`text`), replace (`text`: whom).
+    kind: levels (`names`), sentinel (`count`, `length`), observe (`length`; `text` "last": after the last dose), group (`count`,
+    `expand`), stop (`count`, `names`: the toxicity), review (`text`), replace (`text`: whom).
     """
 
     kind: str

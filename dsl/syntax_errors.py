@@ -8,19 +8,27 @@ from typing import Final, Literal
 from attrs import frozen
 
 from ..limits import MAX_DEPTH
-from ._syntax_hints import HINTS, QUOTES, SIGNS, UNIT_WORDS, WIDE, Hint
+from ._syntax_hint import Hint
+from ._syntax_hints import HINTS, QUOTES, SIGNS, UNIT_WORDS, WIDE
+from ._syntax_hints_study import STUDY_HINTS
 from .diagnostics import Diagnostic, Label
 from .source import Source, Span
 from .suggest import suggest
 
 Trouble = Literal["token", "deeper", "no lines", "fits no line", "too deep"]
 
-BLOCK_WORDS: Final = ("protocol", "library", "moments", "facts", "reach", "absent", "define", "inclusion", "exclusion", "not", "scenario")
+BLOCK_WORDS: Final = (
+    "protocol", "library", "moments", "facts", "reach", "absent", "define", "inclusion", "exclusion", "not",
+    "part", "arm", "schedule", "escalation", "outcome", "scenario",
+)  # fmt: skip
 LINE_WORDS: Final = (
     "title", "registry", "source", "timezone", "months", "baseline", "eligibility", "note", "text", "quote", "assume", "warn", "when",
     "cases", "given", "without", "expect", "components", "otherwise", "exactly", "known", "always", "never", "unknown",
+    "dose", "closed", "visit", "repeat", "assess", "watch", "until", "early", "unscheduled", "rescreening", "levels", "sentinel", "observe",
+    "group", "stop", "review", "replace",
 )  # fmt: skip
 SIGN_AT: Final = re.compile(r"&&?|\|\|?|==|<>|=<|=>|.", re.DOTALL)
+TOLERANCE: Final = re.compile(r"(?:±|\+-)\s*(\d+(?: [a-z]+)?)")
 WORD: Final = re.compile(r"[a-z]+")
 WORD_BEHIND: Final = re.compile(r"[ \t]*([a-z][a-z0-9_]*)[ \t]*(?=$|\)|#|and\b|or\b)", re.MULTILINE)
 # How a line begins that goes on with an expression.
@@ -33,7 +41,7 @@ TERMINALS: Final = {
     "NL": "the end of the line",
     "VERSION": "a version", "INDENT": "indented lines", "COMMA": "`,`", "COLON": "`:`", "LPAR": "`(`", "RPAR": "`)`", "DOT": "`.`",
     "EQ": "`=`", "PLUS": "`+`", "MINUS": "`-`", "STAR": "`*`", "SLASH": "`/`", "CIRCUMFLEX": "`^`", "LE": "`<=`", "GE": "`>=`", "LT": "`<`",
-    "GT": "`>`", "NE": "`!=`",
+    "GT": "`>`", "NE": "`!=`", "PLUS_MINUS": "`+-`", "AND_MARGIN": "`and`",
 }  # fmt: skip
 # Sets of terminals that have a name together: where all of `sample` is expected, `name` stands for everything in `covered`.
 TOGETHER: Final = (
@@ -128,6 +136,10 @@ def _explain_character(failure: Failure) -> Diagnostic | None:
             return _tell(failure, "TR019", "a blank of another kind stands here", "write a plain blank")
         return _tell(failure, "TR019", f"`{character}` is a full-width sign", f"write `{plain}`")
     if character == "±" or text.startswith("+-", at) or (character == "-" and text[at - 1 : at] == "+"):
+        if "WINDOW" in failure.expected:
+            length = TOLERANCE.match(text, at)
+            window = f"write `window +-{length.group(1) if length else '3 days'}`"
+            return _tell(failure, "TR028", "a tolerance follows the word `window`", window)
         return _tell(failure, "TR017", "a tolerance can't be read here", "state both ends: `is 3 to 4`, or `within 3 days of …`")
     start = at - 1 if at and text[at - 1] in "=<&|" else at
     for begin in (start, at):
@@ -149,7 +161,7 @@ def _explain_hint(failure: Failure) -> Diagnostic | None:
     end = text.find("\n", at)
     begin = text.rfind("\n", 0, at) + 1
     before, after = text[begin:at].lstrip(" \t"), text[at + len(found) : end if end != -1 else len(text)]
-    for known in HINTS:
+    for known in (*STUDY_HINTS, *HINTS):
         groups = _fits(known, failure, before, after)
         if groups is not None:
             words = {"found": found, "lower": found.lower(), "upper": found.capitalize(), **groups}

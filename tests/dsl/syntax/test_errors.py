@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import pytest
 from trialrules.dsl._syntax_hints import HINTS
+from trialrules.dsl._syntax_hints_study import STUDY_HINTS
 from trialrules.dsl.parser import automaton, parse
 from trialrules.dsl.source import Source
 from trialrules.dsl.syntax_errors import TERMINALS, expected_words
 from trialrules.limits import MAX_DIAGNOSTICS, MAX_FILE_BYTES
 
 HEAD = 'inclusion I1 "t"\n  '
-BLOCKS = ("define", "inclusion", "facts", "facts:", "not")
+BLOCKS = ("define", "inclusion", "facts", "facts:", "not", "moments", "part", "arm", "schedule", "escalation", "outcome")
+LINES_OF_SCHEDULES = ("visit", "repeat", "assess", "watch", "until", "early", "unscheduled")
 
 
 def problems(text):
@@ -21,10 +23,12 @@ def whole(example):
     first = example.split()[0]
     if first in ("given", "expect"):
         return f'scenario "s"\n  {example}\n'
+    if first in LINES_OF_SCHEDULES:
+        return f"schedule from x\n  {example}\n"
     return f"{example}\n" if first in BLOCKS else f"{HEAD}{example}\n"
 
 
-@pytest.mark.parametrize("hint", HINTS, ids=lambda hint: hint.example)
+@pytest.mark.parametrize("hint", [*STUDY_HINTS, *HINTS], ids=lambda hint: hint.example)
 def test_each_known_mistake_is_explained(hint):
     found = parse(Source("test.rules", whole(hint.example))).diagnostics
     assert [d.code for d in found] == [hint.code]

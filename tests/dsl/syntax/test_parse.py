@@ -10,8 +10,8 @@ from lark import Lark, Token as LarkToken
 from lark.exceptions import LarkError
 from lark.indenter import DedentError, Indenter
 from trialrules.dsl import ast
-from trialrules.dsl._build_blocks import Builder
 from trialrules.dsl._build_expr import Token
+from trialrules.dsl._build_schedule import StudyBuilder
 from trialrules.dsl.build_table import GRAMMAR, make_table, open_grammar
 from trialrules.dsl.parser import automaton, parse, split_blocks, table_state
 from trialrules.dsl.source import Source
@@ -54,7 +54,7 @@ def test_the_grammar_is_strictly_lalr():
 
 def test_every_rule_has_a_builder():
     methods = {method for _, _, method, _ in automaton().rules} - {"", "*"}
-    assert {method for method in methods if not hasattr(Builder, method)} == set()
+    assert {method for method in methods if not hasattr(StudyBuilder, method)} == set()
     assert all(size > 0 for size, _, _, _ in automaton().rules)
 
 
@@ -86,7 +86,9 @@ class Bridge:
 @pytest.fixture(scope="module")
 def lark():
     options = {"keep_all_tokens": True, "maybe_placeholders": False}
-    return Lark(GRAMMAR.read_text(encoding="utf-8"), parser="lalr", postlex=Layout(), transformer=Bridge(Builder("test.rules")), **options)
+    return Lark(
+        GRAMMAR.read_text(encoding="utf-8"), parser="lalr", postlex=Layout(), transformer=Bridge(StudyBuilder("test.rules")), **options
+    )
 
 
 def places(node):
