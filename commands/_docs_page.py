@@ -53,9 +53,9 @@ class Document:
         p, label = self.protocol, self.labels
         counts = [sum(criterion.kind == kind for criterion in p.criteria) for kind in ("inclusion", "exclusion")]
         entries = [(label("version"), escape(p.version)), (label("registry"), escape(p.registry or ""))]
-        if p.source is not None:
-            bounds = [label("from", p.source.start) if p.source.start else "", label("to", p.source.end) if p.source.end else ""]
-            entries.append((label("source"), escape(" ".join([p.source.file, *filter(None, bounds)]))))
+        for region in p.sources:
+            bounds = [label("from", region.start) if region.start else "", label("to", region.end) if region.end else ""]
+            entries.append((label("source"), escape(" ".join([region.file, *filter(None, bounds), region.only or ""]).strip())))
         entries.append((label("moments"), self.moments()))
         if p.until is not None:
             entries.append((label("until"), escape(moment_words(self.w, p.until))))

@@ -14,7 +14,7 @@ from ..dsl.diagnostics import has_errors
 from ..dsl.facade import load, load_scenarios, scenarios_beside
 from ..dsl.render import render_text
 from ..dsl.source import Source
-from ..dsl.source_items import ItemProblem, SourceItem, SourceItems, read_items
+from ..dsl.source_items import ItemProblem, SourceItem, SourceItems, read_items, read_regions
 from ._outcome import InputError
 
 if TYPE_CHECKING:
@@ -29,10 +29,15 @@ MAX_SOURCE_BYTES = 20 * limits.MAX_FILE_BYTES
 
 @frozen
 class SourceText:
-    """The source text of a protocol and the items of its region."""
+    """The source texts of a protocol, by name, and the items of their regions."""
 
-    source: Source
+    sources: Mapping[str, Source]
     items: SourceItems
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return ", ".join(self.sources)
 
 
 @frozen
@@ -97,20 +102,21 @@ def read_source(protocol: Protocol, rules: Path, folder: Path | None) -> SourceT
     Raises:
         InputError: if the header names none, the file is not there or lies outside the folder, or a bound of the region is not in it.
     """
-    region = protocol.source
-    if region is None:
+    if not protocol.sources:
         raise complaint(
             str(rules), "the header names no source text", 'write in the header: source "protocol.md" from "Inclusion Criteria"'
         )
-    place = place_of(protocol, region.span)
     base = rules.parent if folder is None else folder
-    text = _confined_text(base, region.file, place)
-    source = Source(region.file, text)
-    items = read_items(source, region.start, region.end)
-    if not items.items and items.problems:
-        problem = items.problems[0]
-        raise complaint(place, problem.message, problem.help)
-    return SourceText(source, items)
+    texts: dict[str, Source] = {}
+    for region in protocol.sources:
+        place = place_of(protocol, region.span)
+        if region.file not in texts:
+            texts[region.file] = Source(region.file, _confined_text(base, region.file, place))
+        # A region that holds nothing is the header's fault; what is amiss inside one is the text's.
+        found = read_items(texts[region.file], region.start, region.end)
+        if not found.items and found.problems:
+            raise complaint(place, found.problems[0].message, found.problems[0].help)
+    return SourceText(texts, read_regions([(texts[region.file], region.start, region.end, region.only) for region in protocol.sources]))
 
 
 def _confined_text(folder: Path, name: str, place: str) -> str:
@@ -133,9 +139,9 @@ def _confined_text(folder: Path, name: str, place: str) -> str:
 def problem_place(text: SourceText, problem: ItemProblem) -> str:
     """Where in the source text a problem stands."""
     if problem.span is None:
-        return text.source.name
-    at = text.source.position(problem.span.start)
-    return f"{text.source.name}:{at.line}:{at.column}"
+        return text.name
+    at = text.sources[problem.span.file].position(problem.span.start)
+    return f"{problem.span.file}:{at.line}:{at.column}"
 
 
 def items_to_lock(text: SourceText) -> tuple[SourceItem, ...]:
@@ -148,7 +154,7 @@ def lock_bytes(protocol: Protocol, text: SourceText) -> bytes:
     content = {
         "schema": LOCK_SCHEMA,
         "protocol": protocol.name,
-        "source": text.source.name,
+        "source": text.name,
         "items": {item.key: item.digest for item in items_to_lock(text)},
     }
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8")

@@ -92,14 +92,28 @@ def _key(source: SourceRef) -> str:
 
 
 def _named(protocol: Protocol) -> dict[str, tuple[str, ...]]:
-    """The criteria that name an item, by its key."""
+    """The criteria and outcomes that name an item, by its key."""
     named: dict[str, tuple[str, ...]] = {}
-    for criterion in protocol.criteria:
-        for source in criterion.sources:
-            before = named.get(_key(source), ())
-            if criterion.id not in before:
-                named[_key(source)] = (*before, criterion.id)
+    for who, source in _references(protocol):
+        before = named.get(_key(source), ())
+        if who not in before:
+            named[_key(source)] = (*before, who)
     return named
+
+
+def _references(protocol: Protocol) -> Iterator[tuple[str, SourceRef]]:
+    """Who points to which item: criteria by id, outcomes and what else a study has by name."""
+    for criterion in protocol.criteria:
+        yield from ((criterion.id, source) for source in criterion.sources)
+    if protocol.study is None:
+        return
+    for outcome in protocol.study.outcomes.values():
+        yield from ((outcome.name, source) for source in outcome.notes.sources)
+    for schedule in protocol.study.schedules:
+        for line in (*schedule.visits, *schedule.series, *schedule.watches, *schedule.obligations):
+            yield from ((line.name, source) for source in line.notes.sources)
+    for arm in protocol.study.arms.values():
+        yield from ((arm.name, source) for source in arm.notes.sources)
 
 
 def _covering(item: SourceItem, named: Mapping[str, tuple[str, ...]]) -> str | None:
@@ -124,7 +138,7 @@ def _uncovered(protocol: Protocol, rows: list[Row]) -> Iterator[Finding]:
     for row in rows:
         key = row.item.key
         if not row.criteria and row.through is None and row.not_a_rule is None:
-            mend = f'write a criterion with `source {key}`, or say `not a rule {key} because "…"`'
+            mend = f'write a criterion or outcome with `source {key}`, or say `not a rule {key} because "…"`'
             yield Finding("no rule", f"{key} has no rule", mend)
         if row.not_a_rule is not None and row.criteria:
             span = next(entry.span for entry in protocol.not_rules if _key(entry.source) == key)
@@ -137,7 +151,7 @@ def _uncovered(protocol: Protocol, rows: list[Row]) -> Iterator[Finding]:
 
 def _pointers(protocol: Protocol, items: SourceItems) -> Iterator[Finding]:
     """References to items that the source doesn't have."""
-    pointers = [(criterion.id, source) for criterion in protocol.criteria for source in criterion.sources]
+    pointers = list(_references(protocol))
     pointers += [("`not a rule`", entry.source) for entry in protocol.not_rules]
     for who, source in pointers:
         if items.find(source.list, source.item) is not None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..dsl.model import Protocol
 
 WIDTH = 72
+MAX_STANDING = 44
 # A cell that begins so is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -84,10 +85,10 @@ def text_of(reports: list[Report]) -> str:
 
 def _text(report: Report) -> str:
     rows = report.trace.rows
-    region = f"{report.text.source.name}, {_counts(report)}"
+    region = f"{report.text.name}, {_counts(report)}"
     lines = [f"{report.protocol.name} {report.protocol.version}: {region}" + ("" if report.trace.locked else "; not locked")]
     width = max((len(row.item.key) + 2 * depth_of(row) for row in rows), default=0)
-    who = max((len(standing(row)) for row in rows), default=0)
+    who = min(MAX_STANDING, max((len(standing(row)) for row in rows), default=0))
     for row in rows:
         key = "  " * depth_of(row) + row.item.key
         words = row.item.text if len(row.item.text) <= WIDTH else row.item.text[: WIDTH - 1] + "…"
@@ -125,7 +126,7 @@ def json_of(reports: list[Report]) -> str:
         {
             "protocol": {"id": report.protocol.name, "version": report.protocol.version, "sha256": report.protocol.sha256},
             "rules": str(report.path),
-            "source": report.text.source.name,
+            "source": report.text.name,
             "locked": report.trace.locked,
             "items": [_json_row(row) for row in report.trace.rows],
             "findings": [
@@ -188,7 +189,7 @@ def _html(report: Report) -> str:
     title = report.protocol.title or report.protocol.name
     return (
         f"<header><p class='kicker'>Source trace</p><h1>{escape(title)}</h1>"
-        f"<p class='lead'>{escape(report.protocol.name)} {escape(report.protocol.version)} · {escape(report.text.source.name)} · "
+        f"<p class='lead'>{escape(report.protocol.name)} {escape(report.protocol.version)} · {escape(report.text.name)} · "
         f"{escape(_counts(report))}</p></header>"
         + (f"<section><h2>Findings</h2><ul class='findings'>{findings}</ul></section>" if findings else "<p>No findings.</p>")
         + "<section><h2>Items</h2><div class='scroll'><table><thead><tr><th>Item</th><th>Criteria</th><th>Words</th><th>Since the lock</th>"

@@ -162,7 +162,7 @@ def _build(ctx: Context, head: Head, blocks: Blocks, sources: Mapping[str, Sourc
     ctx.definitions_ready = True
     library = head.kind == "library"
     check_definitions(ctx, blocks.definitions, library=library)
-    criteria = _criteria(ctx, blocks.criteria, needs_source=head.source is not None)
+    criteria = _criteria(ctx, blocks.criteria, needs_source=bool(head.sources))
     study = None if plan is None else _study(ctx, plan, blocks.moments, head.day_numbering)
     release(ctx, library=library)
     not_rules = tuple(
@@ -178,7 +178,7 @@ def _build(ctx: Context, head: Head, blocks: Blocks, sources: Mapping[str, Sourc
         head.title,
         head.titles,
         head.registry,
-        head.source,
+        tuple(head.sources),
         head.timezone,
         head.months,
         head.day_numbering,

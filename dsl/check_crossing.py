@@ -30,6 +30,11 @@ class Spot:
         """Whether it is a range of days, which is its own window and may hold other visits."""
         return self.planned.start is not None
 
+    @property
+    def at_anchor(self) -> bool:
+        """Whether it is planned for the day that the others are counted from: where it takes place late, they move with it."""
+        return self.target == 0
+
 
 def check_windows(ctx: Context, planned: Sequence[Planned], numbering: int) -> None:
     """Compare the windows of the visits of one schedule whose planned days have a fixed distance."""
@@ -40,9 +45,11 @@ def check_windows(ctx: Context, planned: Sequence[Planned], numbering: int) -> N
     told: set[frozenset[str]] = set()
     for spots in by_root.values():
         spots.sort(key=lambda spot: spot.target)
-        for first, second in _neighbours(spots):
+        for first, second, forward in _neighbours(spots):
             pair = frozenset({first.planned.name, second.planned.name})
-            if pair not in told and _meet(ctx, first, second, numbering):
+            if first.at_anchor and forward:
+                continue
+            if pair not in told and _meet(ctx, first, second, numbering, forward=forward):
                 told.add(pair)
 
 
@@ -82,17 +89,17 @@ def _reach(window: schedule_model.Tolerance | None) -> tuple[int, int]:
     return window.before.days, window.after.days
 
 
-def _neighbours(spots: list[Spot]) -> Iterator[tuple[Spot, Spot]]:
-    """Each spot with the next later one that the same subject may have, and each with the one before; `spots` are in order of days."""
+def _neighbours(spots: list[Spot]) -> Iterator[tuple[Spot, Spot, bool]]:
+    """Each spot with the next later one that the same subject may have (True), and each with the one before; `spots` in order of days."""
     targets = [spot.target for spot in spots]
     for spot in spots:
         for place in range(bisect_right(targets, spot.target), len(spots)):
             if _together(spot.planned.visit, spots[place].planned.visit):
-                yield spot, spots[place]
+                yield spot, spots[place], True
                 break
         for place in range(bisect_left(targets, spot.target) - 1, -1, -1):
             if _together(spot.planned.visit, spots[place].planned.visit):
-                yield spots[place], spot
+                yield spots[place], spot, False
                 break
 
 
@@ -101,7 +108,7 @@ def _together(left: schedule_model.Visit, right: schedule_model.Visit) -> bool:
     return not left.arms or not right.arms or not set(left.arms).isdisjoint(right.arms)
 
 
-def _meet(ctx: Context, first: Spot, second: Spot, numbering: int) -> bool:
+def _meet(ctx: Context, first: Spot, second: Spot, numbering: int, *, forward: bool) -> bool:
     """Report two windows that cross (an error) or meet (a warning); `first` is planned before `second`."""
 
     def day(number: int) -> str:
@@ -109,7 +116,7 @@ def _meet(ctx: Context, first: Spot, second: Spot, numbering: int) -> bool:
 
     places = [one.window.span if one.window is not None else one.name.span for one in (first.planned.node, second.planned.node)]
     help_ = "make the window shorter, or plan one of the visits for another day"
-    if first.end > second.target:
+    if forward and first.end > second.target:
         label = Label(second.planned.visit.span, f"`{second.name}` is planned for {day(second.target)}")
         message = f"the window of `{first.name}` ends on {day(first.end)}, after the day of `{second.name}`, which comes next"
         ctx.report("TR086", places[0], message, help_, label)
@@ -117,7 +124,7 @@ def _meet(ctx: Context, first: Spot, second: Spot, numbering: int) -> bool:
         label = Label(first.planned.visit.span, f"`{first.name}` is planned for {day(first.target)}")
         message = f"the window of `{second.name}` opens on {day(second.start)}, before the day of `{first.name}`, which comes first"
         ctx.report("TR086", places[1], message, help_, label)
-    elif first.end >= second.start and not first.stretch and not second.stretch:
+    elif forward and first.end >= second.start and not first.stretch and not second.stretch:
         message = f"the windows of `{first.name}` and `{second.name}` meet: {day(second.start)} lies in both"
         label = Label(second.planned.visit.span, f"`{second.name}`")
         ctx.warn("TR086", places[0], message, "make one of them shorter, unless both may fall on one day", label)

@@ -12,7 +12,7 @@ from .resolve import Context, near
 from .source import NOWHERE, Span
 
 LANGUAGES: Final = ("1",)
-_SEVERAL: Final = frozenset({"use"})
+_SEVERAL: Final = frozenset({"use", "source"})
 
 
 @define
@@ -27,7 +27,7 @@ class Head:
     titles: dict[str, str] = field(factory=dict)
     notes: list[str] = field(factory=list)
     registry: str | None = None
-    source: model.SourceRegion | None = None
+    sources: list[model.SourceRegion] = field(factory=list)
     timezone: str = "UTC"
     months: Literal["down", "up"] | None = None
     day_numbering: int = 0
@@ -78,13 +78,13 @@ def _line(ctx: Context, head: Head, line: ast.HeaderLine) -> None:
         case "registry":
             head.registry = text
         case "source":
-            region = [*line.values, None, None][:3]
-            file, start, end = (word.text if word is not None else None for word in region)
+            region = [*line.values, None, None, None][:4]
+            file, start, end, only = (word.text if word is not None else None for word in region)
             if leaves(file or ""):
                 ctx.report(
                     "TR065", line.span, f"`{file}` leaves the folder of the file that says it", "say a file below the folder, without `..`"
                 )
-            head.source = model.SourceRegion(file or "", start, end, span=line.span)
+            head.sources.append(model.SourceRegion(file or "", start, end, only, span=line.span))
         case "timezone":
             head.timezone = text
             if not _is_zone(text):

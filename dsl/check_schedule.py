@@ -65,6 +65,8 @@ def check_schedule(ctx: Context, frame: Frame, node: schedule_ast.Schedule, firs
                 assessments.append(line)
             case ast.Text() | ast.SourceRef():
                 clauses.append(line)
+            case schedule_ast.EarlyTermination():
+                pass  # it has a title and notes of its own
             case _:
                 clauses.extend(line.clauses)
     check_windows(ctx, planned, frame.numbering)
@@ -249,7 +251,7 @@ def _targets(ctx: Context, target: schedule_ast.Target, draft: Draft, what: str)
     if target.kind == "every":
         return tuple(one.name for one in draft.planned)
     if target.kind == "early":
-        return (EARLY,) if has_early(ctx, target.span, what, early=draft.schedule.early_termination is not None) else ()
+        return (EARLY,) if has_early(ctx, target.span, f"{what} is planned", early=draft.schedule.early_termination is not None) else ()
     if target.name is not None:
         return visit_named(ctx, target.name, frozenset(one.name for one in draft.planned), "schedule")
     if target.time is None:
@@ -263,10 +265,9 @@ def _targets(ctx: Context, target: schedule_ast.Target, draft: Draft, what: str)
 
 def has_early(ctx: Context, span: Span, what: str, *, early: bool) -> bool:
     """Whether there is an early termination visit; reports it otherwise."""
-    if not early:
-        ctx.report(
-            "TR090", span, f"{what} is planned at early termination, and no such visit is", 'add `early termination "…" within 7 days`'
-        )
+    if not early and not ctx.lost:
+        message = f"{what} at early termination, and no such visit is planned here"
+        ctx.report("TR090", span, message, 'add `early termination "…" within 7 days`')
     return early
 
 

@@ -822,11 +822,12 @@ class NotARule:
 
 @frozen
 class SourceRegion:
-    """Where the protocol's words are: a file and the headings that bound the region."""
+    """Where the protocol's words are: a file and the headings that bound the region; `only`: how the items begin that count."""
 
     file: str
     start: str | None
     end: str | None
+    only: str | None = None
     span: Span = span_field()
 
 
@@ -887,7 +888,7 @@ class Protocol:
     title: str
     titles: Mapping[str, str]
     registry: str | None
-    source: SourceRegion | None
+    sources: tuple[SourceRegion, ...]
     timezone: str
     months: Literal["down", "up"] | None
     day_numbering: int

@@ -118,21 +118,20 @@ class _Line:
         return len(expanded) - len(expanded.lstrip())
 
 
-def read_regions(source: Source, regions: Sequence[tuple[str | None, str | None, str | None]]) -> SourceItems:
-    """The items of several regions of one text, each `(start, end, only)`: of the last, only the items whose words begin with `only`.
+def read_regions(regions: Sequence[tuple[Source, str | None, str | None, str | None]]) -> SourceItems:
+    """The items of several regions, each `(text, start, end, only)`: of each, only the items whose words begin with `only`.
 
     Numbers are those of the whole list, whatever `only` leaves out. An item of two regions counts once.
     """
     items: dict[tuple[str, str], SourceItem] = {}
     problems: list[ItemProblem] = []
-    for start, end, only in regions:
+    for source, start, end, only in regions:
         found = read_items(source, start, end)
         problems += found.problems
         for item in found.items:
             known = items.get((item.list, item.item))
             if known is not None and known.span != item.span:
-                mend = "end one of the two regions before it"
-                problems.append(ItemProblem(f"two regions of `{source.name}` hold a `{item.key}`", mend, item.span, "to"))
+                problems.append(ItemProblem(f"two regions hold a `{item.key}`", "end one of the two regions before it", item.span, "to"))
             elif only is None or item.text.startswith(normalised(only)):
                 items[item.list, item.item] = item
     return SourceItems(tuple(items.values()), tuple(problems))

@@ -89,5 +89,6 @@ def test_an_outcome_points_to_its_place_in_the_text():
 
 
 def test_an_item_of_two_regions_that_overlap_counts_once():
-    found = read_regions(Source("page.md", PAIRS), [(None, None, None), ("Primary Outcome Measures", None, "Phase I:")])
+    page = Source("page.md", PAIRS)
+    found = read_regions([(page, None, None, None), (page, "Primary Outcome Measures", None, "Phase I:")])
     assert [item.key for item in found.items] == ["inclusion 1", "primary outcome 1", "primary outcome 2", "secondary outcome 1"]
