@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..canonical import Json
     from ..dsl.model import Protocol
 
+_SIDES = ("value", "baseline", "change", "percent")
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -30,6 +31,16 @@ def evidence(outcome: CriterionOutcome, protocol: Protocol, lang: Lang) -> list[
     return [
         {"when": None if block.when is None else maker.node(block.when), "condition": maker.node(block.body)} for block in outcome.blocks
     ]
+
+
+def node_json(outcome: Outcome, protocol: Protocol, w: Words) -> dict[str, Json]:
+    """The evidence of one condition or number that is no criterion: of an outcome."""
+    return _Maker(protocol, w).node(outcome)
+
+
+def unknown_json(unknown: Unknown, protocol: Protocol, lang: Lang) -> dict[str, Json]:
+    """Why something is unknown, and what is needed."""
+    return _Maker(protocol, words(lang)).unknown(unknown)
 
 
 class _Maker:
@@ -68,6 +79,8 @@ class _Maker:
         labels: list[str | None] = [None] * len(outcome.children)
         if isinstance(outcome.node, model.Group):
             labels = [member.label for member in outcome.node.members]
+        elif isinstance(outcome.node, model.Improved | model.SinceBaseline):
+            labels = list(_SIDES[: len(outcome.children)])
         deciding = decisive_children(outcome)
         found: list[Json] = []
         for index, (child, label) in enumerate(zip(outcome.children, labels, strict=True)):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..dsl import model
 from .dates import format_day, format_partial
 from .explain_rule import fact_words, moment_words, records_words
-from .explain_words import PERCENT, Words, amount_text, number_text, same_number, with_unit
+from .explain_words import PERCENT, Words, amount_text, number_text, same_number, short_text, with_unit
 from .outcome import OUTSIDE, Amount, Interval, Item, Note, Outcome, Unknown
 from .record import Entry, Quantity
 
@@ -161,6 +161,10 @@ def found_words(w: Words, outcome: Outcome) -> str:
 
 def number_found(w: Words, outcome: Outcome) -> str:
     """What a number came to, with its unit; an age in years."""
+    if not outcome.amounts:
+        return ""
+    if isinstance(outcome.node, model.SinceBaseline) and outcome.node.percent:
+        return with_unit(w.listed((short_text(amount) for amount in outcome.amounts), "list.or"), PERCENT)
     text = amounts_words(w, outcome.amounts, number_unit(outcome.node))
     return w("value.age", n=text) if isinstance(outcome.node, model.Age) and text else text
 

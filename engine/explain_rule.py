@@ -91,6 +91,8 @@ def _choice(w: Words, choice: model.DateChoice) -> str:
 
 def window_words(w: Words, window: model.Window) -> str:
     """A window as the rule states it; a window that stands for the fact's reach says how old a record may be."""
+    if _of_the_visit(w, window):
+        return ""
     start, end = window.start, window.end
     assessed = end is None or isinstance(end, model.AssessmentDay)
     if start is None:
@@ -109,6 +111,11 @@ def window_words(w: Words, window: model.Window) -> str:
     if end is None or assessed:
         return w("in.later" if window.start_open else "in.since", date=date_words(w, start))
     return w("in.between", start=date_words(w, start), end=date_words(w, end))
+
+
+def _of_the_visit(w: Words, window: model.Window) -> bool:
+    """Whether the days of a visit stand in for the window."""
+    return w.at_visits and window.reach and window.start is not None
 
 
 def _stretch(w: Words, length: model.Length, end: model.Date, *, reach: bool) -> str:
@@ -152,7 +159,8 @@ def selection_words(w: Words, selection: model.Selection) -> str:
     """Which records: pick, fact, tests, window. An attribute of the person and a judgement have no window worth saying."""
     timeless = selection.fact.kind in ("attribute", "judgement")
     bare = timeless or (selection.fact.kind in model.PRESENCE_KINDS and selection.pick == "any")
-    pick = "" if bare else _pick(w, selection)
+    plain = selection.pick == "latest" and selection.last is None and _of_the_visit(w, selection.window)
+    pick = "" if bare or plain else _pick(w, selection)
     return w("selection", **_parts(w, selection, pick=pick, window=not timeless))
 
 
@@ -250,7 +258,7 @@ def condition_words(w: Words, condition: model.Condition) -> str:
         case model.UnknownBecause():
             return w("cond.because", reason=condition.reason)
         case model.Not():
-            return w("cond.not", condition=condition_words(w, condition.operand))
+            return _not(w, condition.operand)
         case model.KnownThat():
             return w("cond.known", condition=condition_words(w, condition.operand))
         case model.Connective():
@@ -269,6 +277,12 @@ def condition_words(w: Words, condition: model.Condition) -> str:
             return definition_words(w, condition.definition)
         case _:
             return leaf_words(w, condition)
+
+
+def _not(w: Words, operand: model.Condition) -> str:
+    if isinstance(operand, model.Improved) and operand.worse and not operand.margins:
+        return w("cond.notworse", number=number_words(w, operand.operand))
+    return w("cond.not", condition=condition_words(w, operand))
 
 
 def _cases(w: Words, node: model.Cases) -> str:

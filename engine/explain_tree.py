@@ -14,7 +14,7 @@ from ..dsl.source import NOWHERE, Span as Place
 from .explain_evidence import Moments, amounts_words, item_words, note_words, number_found, number_unit, unknown_words
 from .explain_rule import CONDITIONS, NUMBERS, condition_words, definition_words, node_words, number_words
 from .explain_words import Lang, Words, words
-from .outcome import CriterionOutcome, Item, Outcome, Span, Truth
+from .outcome import CriterionOutcome, Item, Outcome, Span, Truth, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,6 +52,16 @@ def tree(outcome: CriterionOutcome, lang: Lang, moments: Moments | None = None) 
     return tuple(_Tree(words(lang), moments or {}).criterion(outcome))
 
 
+def condition_lines(outcome: Outcome, w: Words, moments: Moments | None = None) -> tuple[Line, ...]:
+    """The evidence tree of one condition that is no criterion: of an outcome."""
+    return tuple(_Tree(w, moments or {}).condition(outcome, 0, decisive=True))
+
+
+def number_lines(parts: tuple[Outcome, ...], unknowns: tuple[Unknown, ...], w: Words, moments: Moments | None = None) -> tuple[Line, ...]:
+    """The evidence of a number: itself, and if there are more parts its baseline and the changes; then what keeps it unknown."""
+    return tuple(_Tree(w, moments or {}).number(parts, unknowns))
+
+
 def decisive_children(outcome: Outcome) -> frozenset[int]:
     """Positions of the children that decided an outcome: the false ones of a false `all`, the unknown ones of an unknown one."""
     truths = [child.truth for child in outcome.children]
@@ -81,11 +91,12 @@ def _deciding_rows(truths: list[Truth]) -> frozenset[int]:
 
 
 class _Tree:
-    """Renders in one language; holds no state beside it."""
+    """Renders in one language. `compared`: numbers whose records were shown beside their baseline already."""
 
     def __init__(self, w: Words, moments: Moments) -> None:
         self.w = w
         self.moments = moments
+        self.compared: set[int] = set()
 
     # ---- the criterion
 
@@ -197,7 +208,9 @@ class _Tree:
             return
         seen = _Seen()
         if isinstance(outcome.node, model.Improved):
-            yield from self._since(outcome.children, depth, seen)
+            again = id(outcome.node.operand) in self.compared
+            self.compared.add(id(outcome.node.operand))
+            yield from [self._in_short(outcome.children, depth)] if again else self._since(outcome.children, depth, seen)
             return
         compared = isinstance(outcome.node, model.Compare)
         for index, child in enumerate(outcome.children):
@@ -210,6 +223,11 @@ class _Tree:
             yield self._extra(depth, "record", item_words(self.w, item, name=item.fact is not fact))
         yield from self._window(outcome, depth, seen)
 
+    def number(self, parts: tuple[Outcome, ...], unknowns: tuple[Unknown, ...]) -> Iterator[Line]:
+        yield from self._since(parts, 0, _Seen())
+        for unknown in unknowns:
+            yield self._extra(0, "unknown", unknown_words(self.w, unknown, self.moments))
+
     def _since(self, children: tuple[Outcome, ...], depth: int, seen: _Seen) -> Iterator[Line]:
         """A number now and at the baseline, each with its records, and what lies between them."""
         for key, child in zip(("value.now", "value.baseline"), children, strict=False):
@@ -221,8 +239,20 @@ class _Tree:
                 yield self._extra(depth + 1, "record", item_words(self.w, item))
             yield from self._window(child, depth + 1, seen)
             yield from self._notes(child, depth + 1)
-        if changes := [text for child in children[2:] if (text := number_found(self.w, child))]:
-            yield self._extra(depth, "value", self.w("value.change", value=self.w.chain(changes)))
+        if changes := self._changes(children):
+            yield self._extra(depth, "value", self.w("value.change", value=changes))
+
+    def _changes(self, children: tuple[Outcome, ...]) -> str:
+        return self.w.chain(number_found(self.w, child) for child in children[2:])
+
+    def _in_short(self, children: tuple[Outcome, ...], depth: int) -> Line:
+        """What was shown before, in one line."""
+        found = [
+            self.w(key, value=number_found(self.w, child) or self.w("value.missing"))
+            for key, child in zip(("value.now", "value.baseline"), children, strict=False)
+        ]
+        changes = self._changes(children)
+        return self._extra(depth, "value", self.w.clauses([*found, self.w("value.change", value=changes) if changes else ""]))
 
     def _threshold(self, outcome: Outcome, compared: Outcome, depth: int, seen: _Seen) -> Iterator[Line]:
         """What the right side of a comparison came to, where that hangs on the patient; in the unit of the left side."""

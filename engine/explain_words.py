@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from fractions import Fraction
 from importlib.resources import files
 from string import Formatter
@@ -20,7 +21,6 @@ from .outcome import Amount, Interval, Real, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from decimal import Decimal
 
     from ..dsl.model import Length
 
@@ -39,8 +39,10 @@ _WIDE_SPACES = re.compile(r" ([\uff08])|([\uff09\uff0c\uff1a\uff1b]) ")
 class Words:
     """The catalogue of one language."""
 
-    def __init__(self, lang: Lang, table: Mapping[str, str]) -> None:
+    def __init__(self, lang: Lang, table: Mapping[str, str], *, at_visits: bool = False) -> None:
         self.lang = lang
+        # Of an outcome at a visit: the visit's days stand in for the age that a record may have.
+        self.at_visits = at_visits
         self._table = table
         self._templates = {key: tuple((text, name) for text, name, _, _ in Formatter().parse(value)) for key, value in table.items()}
 
@@ -53,6 +55,10 @@ class Words:
                 pieces.append(parts[name])
         text = _SPACES.sub(" ", self.join(pieces)).strip()
         return _WIDE_SPACES.sub(r"\1\2", text) if self.lang == "zh" else text
+
+    def of_visits(self) -> Words:
+        """The same catalogue for rules that read the days of a visit."""
+        return Words(self.lang, self._table, at_visits=True)
 
     def has(self, key: str) -> bool:
         """Whether the catalogue knows a key."""
@@ -146,11 +152,12 @@ def _load(lang: Lang) -> Words:
 
 
 _CATALOGUES: Mapping[str, Words] = {lang: _load(lang) for lang in LANGUAGES}
+_AT_VISITS: Mapping[str, Words] = {lang: _CATALOGUES[lang].of_visits() for lang in LANGUAGES}
 
 
-def words(lang: Lang) -> Words:
-    """The catalogue of a language."""
-    return _CATALOGUES[lang]
+def words(lang: Lang, *, at_visits: bool = False) -> Words:
+    """The catalogue of a language; `at_visits`: for the rules of an outcome that is read at visits."""
+    return (_AT_VISITS if at_visits else _CATALOGUES)[lang]
 
 
 def second_text(second: int) -> str:
@@ -173,6 +180,16 @@ def amount_text(amount: Amount) -> str:
     if low and high and not amount.low_open and not amount.high_open:
         return f"{low[2:]} … {high[2:]}"
     return ", ".join(part for part in (low, high) if part)
+
+
+def short_text(amount: Amount) -> str:
+    """A number for people that is no short decimal: to one decimal place."""
+    if isinstance(amount, Interval):
+        return amount_text(amount)
+    exact = Fraction(amount)
+    if (exact * 10).denominator == 1:
+        return number_text(exact)
+    return str((Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.1")))
 
 
 def with_unit(text: str, unit: Unit | str | None) -> str:
