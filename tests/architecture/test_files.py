@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LONGEST = 401
 # A catalogue of small classes, one for each node of the language, has no parts to stand elsewhere; it grows with the language alone.
 CATALOGUES = {"dsl/ast.py": "the nodes as written", "dsl/model.py": "the nodes as checked"}
-LONGEST_CATALOGUE = 900
+LONGEST_CATALOGUE = 1000
 # Put together from pieces, so that this file does not hold them itself.
 PROMISES = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME)\b")
 THIS_MACHINE = re.compile(r"(?<![\w.~-])/(?:wo" + r"rk|ro" + r"ot|opt/py" + r"pi|opt/whe" + r"els)(?=/|\b)")
