@@ -42,6 +42,9 @@ MAX_REPEATS: Final = 1_000
 MAX_VISITS: Final = 10_000
 """Visits that one subject may have, each occurrence counted; every page and feed lists them all, and a visit a day for ten years is 3,653."""
 
+MAX_CLOSED_DAYS: Final = 100_000
+"""Rows of a table of closed days; 300 sites with 30 holidays a year for ten years have 90,000."""
+
 MAX_FACTS_PER_PATIENT: Final = 2_000_000
 """Facts of one patient; an intensive-care stay with one value a second for three weeks has 1.8 million."""
 
