@@ -18,6 +18,7 @@ from trialrules.engine.schedule.result import PeriodState, Purpose, SeriesState,
 KEY = bytes(range(32))
 DOMAIN = "calendars.example.org"
 SETTINGS = CalendarSettings("study-42", "AS-1", "Europe/Berlin", site="GZ")
+PLAIN = (Variant(),)
 FIRST_LOOK = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
@@ -32,9 +33,11 @@ def visit(key: str, on: str | None, status: str = "planned", **more: object) -> 
         if isinstance(more.get(name), str):
             more[name] = parse_partial(more[name])
     days = None if window is None else tuple(day(end) for end in window)
-    title = more.pop("title", key.split(":")[-1].capitalize())
+    title = more.pop("title", key.rpartition(":")[2].capitalize())
     at = None if on is None else day(on)
-    return VisitState(key, key.split(".")[0], title, "", (0, 0, 0), status, target=at, planned=at, window=days, shown_window=days, **more)
+    return VisitState(
+        key, key.partition(".")[0], title, "", (0, 0, 0), status, target=at, planned=at, window=days, shown_window=days, **more
+    )
 
 
 def purpose(name: str, title: str, **more: object) -> Purpose:
@@ -55,7 +58,7 @@ def schedule(*visits: VisitState, subject: str = "S-0007", arm: str | None = Non
     return SubjectSchedule(subject, day("2026-09-01"), None, arm, visits, **more)
 
 
-def after(state: CalendarState | None, *schedules: SubjectSchedule, days: int = 0, settings=SETTINGS, variants=(Variant(),)) -> CalendarState:
+def after(state: CalendarState | None, *schedules: SubjectSchedule, days: int = 0, settings=SETTINGS, variants=PLAIN) -> CalendarState:
     """The state after these schedules were seen, `days` after the first look."""
     courses = [course_of(one, settings) for one in schedules]
     return update(state or CalendarState(KEY), courses, FIRST_LOOK + timedelta(days=days), DOMAIN, variants)

@@ -31,7 +31,9 @@ def example() -> CalendarState:
     held = (day("2026-10-14"), day("2026-10-15"))
     drug = series("celecoxib", [one for one in days if one not in held], held)
     first = visit("pre", "2026-10-01", "done", actual="2026-10-01T10:30", title="Screening; first, part", titles={"zh": "筛选；第一，部分"})
-    head = visit("fu.1", "2026-11-30", title="Follow-up", merged=("fu.2",), purposes=(purpose("alt", "ALT"), purpose("ecg", "ECG, 12 leads")))
+    head = visit(
+        "fu.1", "2026-11-30", title="Follow-up", merged=("fu.2",), purposes=(purpose("alt", "ALT"), purpose("ecg", "ECG, 12 leads"))
+    )
     tail = visit("fu.2", "2026-11-30", title="Extra blood sample", merged_into="fu.1")
     ends = (period("contraception", "2027-03-31"),)
     before = schedule(first, BOOKED, visit("d35", "2026-11-09"), head, tail, series=(drug,), periods=ends)

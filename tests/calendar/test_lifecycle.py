@@ -53,7 +53,11 @@ def test_a_change_of_words_counts_too():
 def test_the_event_is_the_same_from_plan_to_appointment_to_visit():
     state, seen = None, []
     for number, one in enumerate(
-        [D28, visit("d28", "2026-09-29", "booked", booked="2026-09-29T09:00"), visit("d28", "2026-09-28", "done", actual="2026-09-29T09:20")]
+        [
+            D28,
+            visit("d28", "2026-09-29", "booked", booked="2026-09-29T09:00"),
+            visit("d28", "2026-09-28", "done", actual="2026-09-29T09:20"),
+        ]
     ):
         state = after(state, schedule(one), days=number)
         seen.append(only(state))
@@ -133,7 +137,10 @@ def test_a_visit_merged_into_another_goes_without_a_word():
     together = after(apart, schedule(evolve(D28, merged=("inf5",)), visit("inf5", "2026-09-28", merged_into="d28")), days=1)
     assert [event["SUMMARY"] for event in events(study_feed(together))] == ["AS-1 D28 + Inf5 S-0007"]
     again = after(together, schedule(D28, visit("inf5", "2026-09-29")), days=2)
-    assert [(event["SUMMARY"], event["SEQUENCE"]) for event in events(study_feed(again))] == [("AS-1 D28 S-0007", "2"), ("AS-1 Inf5 S-0007", "1")]
+    assert [(event["SUMMARY"], event["SEQUENCE"]) for event in events(study_feed(again))] == [
+        ("AS-1 D28 S-0007", "2"),
+        ("AS-1 Inf5 S-0007", "1"),
+    ]
 
 
 def test_a_drug_that_ends_early_ends_its_series():
@@ -197,7 +204,8 @@ def test_sequence_and_date_never_fall_and_change_together(history):
             assert event["LAST-MODIFIED"] == stamp
             if event["UID"] in last:
                 old_sequence, old_stamp, old_rest = last[event["UID"]]
-                assert (sequence >= old_sequence) and (stamp >= old_stamp)
+                assert sequence >= old_sequence
+                assert stamp >= old_stamp
                 # A different form always has a higher number; the number alone may rise: gone and back again.
                 assert rest == old_rest or sequence > old_sequence
             last[event["UID"]] = (sequence, stamp, rest)

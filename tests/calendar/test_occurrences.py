@@ -117,7 +117,11 @@ def test_a_drug_held_at_its_beginning_or_end_begins_later_or_ends_earlier():
 
 @pytest.mark.parametrize(
     ("step", "rule"),
-    [(2, "FREQ=DAILY;UNTIL=20261009;INTERVAL=2"), (7, "FREQ=WEEKLY;UNTIL=20261019;INTERVAL=1;BYDAY=MO"), (14, "FREQ=WEEKLY;UNTIL=20261102;INTERVAL=2;BYDAY=MO")],
+    [
+        (2, "FREQ=DAILY;UNTIL=20261009;INTERVAL=2"),
+        (7, "FREQ=WEEKLY;UNTIL=20261019;INTERVAL=1;BYDAY=MO"),
+        (14, "FREQ=WEEKLY;UNTIL=20261102;INTERVAL=2;BYDAY=MO"),
+    ],
 )
 def test_other_steps_have_rules_of_their_own(step, rule):
     start = day("2026-10-05")
@@ -150,7 +154,11 @@ def test_early_termination_and_unscheduled_visits_are_visits_like_others():
     early = visit("early_termination", "2026-09-10", "due", title="End of study", window=("2026-09-10", "2026-09-17"))
     extra = visit("unscheduled:2026-09-20", "2026-09-20", "done", title="Rash", actual="2026-09-20")
     shown = {event["SUMMARY"]: event["STATUS"] for event in events(study_feed(after(None, schedule(early, extra))))}
-    assert shown == {"AS-1 End of study S-0007": "TENTATIVE", "Window: AS-1 End of study S-0007": "CONFIRMED", "AS-1 Rash S-0007": "CONFIRMED"}
+    assert shown == {
+        "AS-1 End of study S-0007": "TENTATIVE",
+        "Window: AS-1 End of study S-0007": "CONFIRMED",
+        "AS-1 Rash S-0007": "CONFIRMED",
+    }
 
 
 def test_a_re_screening_has_events_of_its_own():
