@@ -186,13 +186,14 @@ def _per(
         message = f"the dose is given per {divisor}, and nothing says of what"
         ctx.report("TR095", place.span, message, "name the fact or definition of the body surface: `of bsa`")
         return None, total
+    wanted = units.parse_unit(divisor)
     if node.of is None and word.text not in ctx.facts and word.text not in ctx.definitions:
         message = f"the dose is given per {divisor}, and no fact `{word.text}` is declared"
-        help_ = "declare it: `weight vital in kg`, or name another one: `of lean_weight`"
-        ctx.report("TR095", place.span, message, ctx.nearest(word.text, ctx.facts) or help_)
+        fitting = [name for name, fact in ctx.facts.items() if wanted and fact.unit and fact.unit.dimension == wanted.dimension]
+        help_ = f"declare it: `{word.text} vital in {divisor}`, or name another one: `of lean_{word.text}`"
+        ctx.report("TR095", place.span, message, ctx.nearest(word.text, fitting) or help_)
         return None, total
-    number = _number(ctx, word, f"what a dose per {divisor} is multiplied with")
-    wanted = units.parse_unit(divisor)
+    number = _number(ctx, word, f"the number that a dose per {divisor} is multiplied with")
     if number is None or wanted is None:
         return None, total
     if number.unit is None or number.unit.dimension != wanted.dimension:
@@ -224,6 +225,16 @@ def _cap(ctx: Context, node: ast.Amount, total: units.Unit | None, said: str) ->
 # ---------------------------------------------------------------- what a line holds for
 
 
+def unknown_arm(ctx: Context, word: ast.Word, arms: Iterable[str]) -> None:
+    """Report an arm that the part at hand does not have."""
+    known = ", ".join(f"`{name}`" for name in arms)
+    help_ = f"the arms here are {known}" if known else 'declare it: `arm NAME "…" open`'
+    if word.text in ctx.plan.arms:
+        ctx.report("TR030", word.span, f"`{word.text}` is an arm of another part", help_)
+    else:
+        ctx.unknown(word, "arm", arms, help_)
+
+
 def check_filter(ctx: Context, frame: Frame, node: schedule_ast.ArmFilter | None, what: str) -> tuple[tuple[str, ...], bool]:
     """The arms that a line is for (none: every arm), and whether it takes place in the others too, for their eyes."""
     if node is None:
@@ -231,9 +242,7 @@ def check_filter(ctx: Context, frame: Frame, node: schedule_ast.ArmFilter | None
     names = []
     for word in node.arms:
         if word.text not in frame.arms:
-            ctx.unknown(
-                word, "arm", frame.arms, 'declare it: `arm NAME "…" open`' if not frame.arms else f"arms here: {', '.join(frame.arms)}"
-            )
+            unknown_arm(ctx, word, frame.arms)
         elif word.text in names:
             ctx.report("TR053", word.span, f"the arm `{word.text}` stands twice in the list", "say it once")
         else:

@@ -93,7 +93,7 @@ def _sizes(ctx: Context, lines: Mapping[str, schedule_ast.EscalationLine]) -> tu
         message = f"a level stops at {stop} toxicities, and at most {max(expand, group)} subjects are in it"
         ctx.report("TR099", stop_line.span, message, "say a smaller number", Label(group_line.span, "the size of a level"))
     if sentinel_line is not None and group_line is not None and sentinel > group:
-        message = f"{sentinel} subjects go first, and a group has {group}"
+        message = f"the sentinel has {sentinel} subjects, and a group {group}"
         ctx.report("TR099", sentinel_line.span, message, "say a smaller number", Label(group_line.span, "the size of a group"))
     return group, expand, stop, sentinel
 

@@ -77,6 +77,7 @@ def _on_its_own_day(ctx: Context, around: Around, target: schedule_ast.Target) -
         message = f"nothing says from what {time_text(target.time)} is counted"
         help_ = "plan a schedule, or say `baseline MOMENT` in the header"
         if anchors:
+            help_ = "say which one in the header: `baseline MOMENT`"
             message = f"{time_text(target.time)} could be counted from {' or '.join(f'`{name}`' for name in anchors)}"
         ctx.report("TR103", target.time.span, message, help_)
         return ()

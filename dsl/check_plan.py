@@ -78,6 +78,7 @@ def name_plan(ctx: Context, blocks: Blocks) -> None:
         if isinstance(line, schedule_ast.Visit):
             ctx.plan.visits.setdefault(line.name.text, line.name.span)
     for _, arm in blocks.arms:
+        ctx.plan.arms.setdefault(arm.name.text, arm.name.span)
         for dose in arm.doses:
             ctx.plan.doses.setdefault(dose.name.text, dose.name.span)
 

@@ -52,11 +52,12 @@ class HeaderTest:
 class PlanNames:
     """What the plan of the study declares, for the places where it may be named.
 
-    `visits` and `doses` of all parts, by name; `here` are the visits that a date may name at the place at hand (None: outside schedules);
+    `visits`, `arms` and `doses` of all parts, by name; `here` are the visits that a date may name at this place (None: outside schedules);
     `outcome` tells that an outcome is at hand, so that there is a visit day, a baseline to compare with and a window of the visit.
     """
 
     visits: dict[str, Span] = field(factory=dict)
+    arms: dict[str, Span] = field(factory=dict)
     doses: dict[str, Span] = field(factory=dict)
     here: frozenset[str] | None = None
     outcome: bool = False

@@ -57,4 +57,4 @@ def test_every_code_has_a_page(code):
 
 
 def test_no_page_without_a_code():
-    assert sorted(path.stem for path in PAGES.glob("TR0[3-9]*.md")) == OURS
+    assert sorted(path.stem for path in PAGES.glob("TR[01]*.md") if path.stem >= "TR030") == OURS
