@@ -98,6 +98,10 @@ class NativeReader:
                 result = self._failed(self._bad_json(error, line))
             yield result
 
+    def read_one(self, cursor: Cursor, pointer: str, line: int | None) -> PatientResult:
+        """The patient at a place of a text, who stands there under a JSON pointer; raises `BadJsonError`."""
+        return self._patient(cursor, pointer, line)
+
     def _failed(self, problem: InputProblem) -> PatientResult:
         return PatientResult(None, (problem,), str(problem.where))
 
