@@ -99,6 +99,22 @@ def find_criteria(ids: Sequence[str], protocol: Protocol) -> tuple[Criterion, ..
     return tuple(found.values())
 
 
+def find_part(name: str | None, protocol: Protocol) -> str | None:
+    """The part of the study that `--part` names.
+
+    Raises:
+        InputError: if there is no such part.
+    """
+    if name is None:
+        return None
+    parts = () if protocol.study is None else tuple(protocol.study.parts)
+    if not parts:
+        raise InputError(f"--part {name}: {protocol.name} has no parts.")
+    if name not in parts:
+        raise InputError(f"--part {name}: {protocol.name} has no such part; {_hint(name, parts)}")
+    return name
+
+
 def _hint(name: str, known: Iterable[str]) -> str:
     names = list(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)

@@ -11,6 +11,7 @@ from .source_tree import Import, imports_of, module_name, package_files, package
 # Foreign packages that a plain install lacks; a function that needs one imports it and says which extra brings it.
 OPTIONAL = {
     "pyarrow": "extra `parquet`: tables of patients",
+    "openpyxl": "extra `xlsx`: the Schedule of Activities as a workbook",
     "ucumvert": "extra `dev`: the generator of the unit table",
     "pint": "extra `dev`: the generator of the unit table",
     "interegular": "extra `dev`: lark looks for terminals that collide when it runs strict",
