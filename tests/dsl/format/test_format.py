@@ -20,6 +20,20 @@ def formatted(text):
     return result.text
 
 
+ROUGH_SCHEDULE = """\
+schedule "S"  from x
+  visit a "A" day - 14 to - 1 assume "w"
+  visit long_one "Long" 7 days after a window - 0 + 2 days give b , c
+  visit c day 3 window ± 3 days  in  arm low if sex is male and ( 1 if late,2 else ) > 1
+  assess alt at days 3 ,-1
+"""
+SCHEDULE = """\
+schedule "S" from x
+  visit a         "A"     day -14 to -1   assume "w"
+  visit long_one  "Long"  7 days after a  window -0 +2 days  give b, c
+  visit c         day 3                   window +-3 days  in arm low  if sex is male and (1 if late, 2 else) > 1
+  assess alt at days 3, -1
+"""
 CASES = [
     ("define  x=3*( 4+alt )", "define x = 3 * (4 + alt)\n"),
     ("define x = max( 1 ,alt in  mg/dL )\n\n\n", "define x = max(1, alt in mg/dL)\n"),
@@ -41,6 +55,11 @@ CASES = [
      f'facts\n  a_b  "{"Long " * 9}"  event\n  {"c" * 33}  "C"  event\n  d    "D"   event\n  e_f  "EF"  event\n'),
     ('scenario "s"\n  expect I1 . liver met\n', 'scenario "s"\n  expect I1.liver met\n'),
     ('not a rule exclusion 1 because "a"\nnot a rule exclusion 2 because "b"\n', None),
+    (ROUGH_SCHEDULE, SCHEDULE),
+    ('arm low "L" open\narm b blinded as "x"\n  dose a_b "A" 1 mg IV\n  dose c "Long" by mouth assume "w"\n  title zh "t"\n',
+     'arm low "L" open\n\narm b blinded as "x"\n  dose a_b  "A"     1 mg IV\n  dose c    "Long"  by mouth  assume "w"\n  title zh "t"\n'),
+    ("outcome a at day 3\n  all of\n    b : x_x improved by>20 % and>=1\n    long : y_y worse\n  and the  remaining not  worse\n",
+     "outcome a at day 3\n  all of\n    b    : x_x improved by > 20 % and >= 1\n    long : y_y worse\n  and the remaining not worse\n"),
     ("\ufeffdefine x = 1\r\ndefine y = 2\r\n", "define x = 1\n\ndefine y = 2\n"),
 ]  # fmt: skip
 

@@ -10,13 +10,20 @@ from trialrules.dsl.render import render_text
 from trialrules.dsl.render_json import render_json, render_sarif
 from trialrules.dsl.source import Source
 
-from .texts import MORE, SAMPLES
+from .texts import MORE, SAMPLES, STUDY
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MANY = settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PIECES = [
     "", " ", "  ", "\n", "\n  ", "\n    ", "\t", "#", '"', "(", ")", ":", ",", "=", "==", "-", "3", "mg/dL", "and", "or", "not", "any of",
     "cases", "when", "within", "before", "is", "one of", "I1", "a", "肌酐", "“", "：", "\r", "\0", "\ufeff", "else", "if", ".", "10*9/L",
+    "+-", "±", "visit", "day", "window", "every", "from", "to", "give", "by", "at", ", 6 times", "in arm", "and >", "improved",
+    "the remaining", "assume", "title zh", "dose", "weeks",
+]  # fmt: skip
+
+BEGINNINGS = [
+    "inclusion", "facts", "define", "protocol", "scenario", "\nschedule from x\n  ", "\narm a open\n  ", "\noutcome a\n  ",
+    '\ninclusion I1 "x"\n  ',
 ]  # fmt: skip
 
 
@@ -44,7 +51,7 @@ def survives(text):
 
 @st.composite
 def mutations(draw):
-    text = draw(st.sampled_from([*SAMPLES, MORE]))
+    text = draw(st.sampled_from([*SAMPLES, MORE, STUDY]))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = start + draw(st.sampled_from([0, 0, 1, 2, 10, 60]))
@@ -58,7 +65,7 @@ def test_changed_samples(text):
     survives(text)
 
 
-@given(st.lists(st.sampled_from([*PIECES, "inclusion", "facts", "define", "protocol", "scenario", '\ninclusion I1 "x"\n  '])).map(" ".join))
+@given(st.lists(st.sampled_from([*PIECES, *BEGINNINGS])).map(" ".join))
 @FEW
 def test_word_salad(text):
     survives(text)

@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = re.findall(r"^```rules\n(.*?)^```", (ROOT / "docs" / "language.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 RULE_FILES = sorted((ROOT / "rules").rglob("*.rules"))
+STUDY = (ROOT / "tests" / "corpus" / "good" / "schedule" / "spelling.rules").read_text(encoding="utf-8")
 MORE = """\
 inclusion I9 "The rest of the language"
   source inclusion 9
@@ -25,4 +26,4 @@ inclusion I9 "The rest of the language"
 
 
 def all_texts() -> list[str]:
-    return [*SAMPLES, MORE, *(path.read_text(encoding="utf-8") for path in RULE_FILES)]
+    return [*SAMPLES, MORE, STUDY, *(path.read_text(encoding="utf-8") for path in RULE_FILES)]
