@@ -7,7 +7,7 @@ from typing import Literal
 from attrs import evolve
 
 from ...dsl import model
-from ..dates import PartialDate, of_day
+from ..dates import FIRST_DAY, PartialDate, of_day
 from ..record import Entry, Patient
 from ..schedule.plans import SCREENING
 from ..schedule.recorded import book_of, doses_given
@@ -57,15 +57,19 @@ def known_patient(protocol: model.Protocol, subject: Subject) -> Patient:
     """The patient with what the subject's course says of facts and moments.
 
     The last screening, where the record gives none; death as the end of the study, where the protocol declares the event `death` and nobody
-    recorded it among the facts.
+    recorded it among the facts. Who died on a day was alive on the day before: a recorded death is a recorded "no" up to then.
     """
     patient = subject.patient
     if subject.screenings and SCREENING in protocol.moments and SCREENING not in patient.moments:
         last = max((screening.date for screening in subject.screenings), key=_at)
         patient = evolve(patient, moments={**patient.moments, SCREENING: last})
-    fact, end = protocol.facts.get(DEATH), subject.end
-    if fact is None or fact.kind != "event" or end is None or end.status != "died":
+    fact = protocol.facts.get(DEATH)
+    if fact is None or fact.kind != "event":
         return patient
-    if any(entry.fact == DEATH and entry.value is not False for entry in patient.entries):
-        return patient
-    return evolve(patient, entries=(*patient.entries, Entry(DEATH, value=True, start=end.date, reason=end.reason, source="end of study")))
+    deaths = [entry for entry in patient.entries if entry.fact == DEATH and entry.value is not False]
+    derived: list[Entry] = []
+    if not deaths and subject.end is not None and subject.end.status == "died":
+        derived.append(Entry(DEATH, value=True, start=subject.end.date, reason=subject.end.reason, source="end of study"))
+    days = [death.start.first for death in deaths + derived if death.start is not None and death.start.first > FIRST_DAY]
+    derived += [Entry(DEATH, value=False, start=of_day(day - 1), source="alive before the recorded death") for day in days]
+    return evolve(patient, entries=patient.entries + tuple(derived)) if derived else patient
