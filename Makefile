@@ -8,7 +8,7 @@ LINK := .link/trialrules
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint format types demo nightly bench docs-test parser-table wheel ci clean
+.PHONY: help venv test lint format types demo nightly bench clients docs-test parser-table wheel ci clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -34,8 +34,8 @@ $(STAMP): pyproject.toml _version.py __init__.py
 $(LINK):
 	@mkdir -p .link && ln -sfn .. $@
 
-test: $(STAMP)  ## the test-suite without the nightly part
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly" tests
+test: $(STAMP)  ## the test-suite without the nightly part and real calendar programs
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly and not clients" tests
 
 lint: $(STAMP)  ## ruff, rules and layout
 	$(BIN)/ruff check .
@@ -60,6 +60,10 @@ nightly: $(STAMP)  ## the long random runs; their log is docs/quality/nightly.tx
 bench: $(STAMP)  ## measure speed; PEERS=FOLDER measures the peers too
 	$(BIN)/python bench/run.py $(if $(PEERS),--peers "$(PEERS)")
 
+clients: $(STAMP)  ## install calendar programs of others, and read feeds with them
+	PYTHON=$(PYTHON) tools/clients/install.sh
+	TRIALRULES_CLIENTS=required $(BIN)/python -m pytest -m clients tests/clients
+
 docs-test: $(STAMP)  ## run every sample in the documentation
 	$(BIN)/python -m pytest -n $(WORKERS) tests/docs
 
@@ -73,5 +77,5 @@ ci:  ## all that must pass before a merge
 	.ci/run
 
 clean:  ## drop everything that can be made again
-	rm -rf $(VENV) .link build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .link .clients build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

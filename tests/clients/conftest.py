@@ -26,7 +26,10 @@ def absent(why: str) -> None:
 
 def has_gi(*names: tuple[str, str]) -> bool:
     program = GI.format(list(names), ", ".join(name for name, _ in names))
-    return Path("/usr/bin/python3").exists() and subprocess.run(["/usr/bin/python3", "-c", program], capture_output=True, check=False).returncode == 0
+    return (
+        Path("/usr/bin/python3").exists()
+        and subprocess.run(["/usr/bin/python3", "-c", program], capture_output=True, check=False).returncode == 0
+    )
 
 
 @pytest.fixture(scope="session")

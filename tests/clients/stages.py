@@ -1,9 +1,12 @@
-"""A subject at each of four sites, in four zones, through the life of a feed; what every reader should see is worked out without the feed."""
+"""Subjects at sites in four zones, and the life of a feed.
+
+What every reader should see is worked out here from the appointments, not from the feed.
+"""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from attrs import evolve, frozen
 from trialrules.engine.calendar.feed import FeedRequest, feed
@@ -19,8 +22,11 @@ AWKWARD = {"IL-1": "Asia/Jerusalem", "CL-1": "America/Santiago", "GL-1": "Americ
            "MA-1": "Africa/Casablanca", "AQ-1": "Antarctica/Troll", "NZ-1": "Pacific/Chatham"}  # fmt: skip
 SETTINGS = CalendarSettings("study-42", "AS-1", "Europe/Berlin", site="GZ")
 # Winter and summer, and the days before and after each change of the clocks in one of the zones.
-TIMES = ["2026-01-15T09:00", "2026-07-15T09:00", "2026-03-07T08:00", "2026-03-08T08:00", "2026-03-28T08:00", "2026-03-29T08:00", "2026-04-04T08:00", "2026-04-05T08:00",
-         "2026-10-03T08:00", "2026-10-04T08:00", "2026-10-24T08:00", "2026-10-25T08:00", "2026-10-31T08:00", "2026-11-01T08:00"]  # fmt: skip
+TIMES = [
+    "2026-01-15T09:00", "2026-07-15T09:00", "2026-03-07T08:00", "2026-03-08T08:00", "2026-03-28T08:00", "2026-03-29T08:00",
+    "2026-04-04T08:00", "2026-04-05T08:00", "2026-10-03T08:00", "2026-10-04T08:00", "2026-10-24T08:00", "2026-10-25T08:00",
+    "2026-10-31T08:00", "2026-11-01T08:00",
+]  # fmt: skip
 START, HELD = day("2026-10-05"), (day("2026-10-14"), day("2026-10-15"))
 TAKEN = [one for one in range(START, START + 28) if one not in HELD]
 
@@ -63,7 +69,10 @@ def stages() -> list[tuple[str, bytes, dict[str, tuple[str, str, int]]]]:
     """First load, moved, cancelled, removed: the bytes, and start, status and SEQUENCE by title."""
     drug = series("celecoxib", TAKEN, HELD)
     window = ("2026-10-30", "2026-11-05")
-    still = {"AS-1 Celecoxib S-0007": ("2026-10-05", "CONFIRMED", 0), "AS-1 V7 S-0007": (instant("2026-07-02T08:15", "Europe/Berlin"), "CONFIRMED", 0)}
+    still = {
+        "AS-1 Celecoxib S-0007": ("2026-10-05", "CONFIRMED", 0),
+        "AS-1 V7 S-0007": (instant("2026-07-02T08:15", "Europe/Berlin"), "CONFIRMED", 0),
+    }
     other = booked("v7", "2026-07-02T08:15")
     first = schedule(other, booked("d28", "2026-11-02T09:00", window=window), series=(drug,))
     moved = schedule(other, booked("d28", "2026-11-04T11:00", window=window), series=(drug,))
@@ -96,7 +105,3 @@ def seen_of(text: str) -> dict[str, Seen]:
     found = {event.title: event for event in events}
     assert len(found) == len(events)
     return found
-
-
-def day_after(text: str) -> str:
-    return (date.fromisoformat(text) + timedelta(1)).isoformat()
