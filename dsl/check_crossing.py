@@ -5,10 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
-from attrs import frozen
-
 from .. import limits
 from . import schedule_model
+from ._frozen import frozen
 from .check_times import day_text
 from .check_visits import Planned
 from .diagnostics import Label

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from attrs import frozen
-
 from . import model, schedule_ast, schedule_model
+from ._frozen import frozen
 from .check_arms import check_notes, title_of
 from .check_bodies import body_value, take_labels
 from .check_criteria import number_or_condition

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
-from attrs import define, evolve, field
+from attrs import evolve
 
 from . import ast, model, schedule_ast, schedule_model
+from ._frozen import frozen
 from .check_arms import check_filter, check_not_by_arm, check_notes, title_of
 from .check_crossing import check_windows, count_visits
 from .check_dates import check_date
@@ -28,7 +29,7 @@ _ONCE: Final[Mapping[type, str]] = {
 }
 
 
-@define
+@frozen(eq=False)
 class Draft:
     """A schedule in the making: the node, what surrounds its lines, and its visits, which assessments and outcomes look through."""
 
@@ -36,7 +37,7 @@ class Draft:
     frame: Frame
     planned: list[Planned]
     schedule: schedule_model.Schedule
-    assessments: list[schedule_ast.Assess] = field(factory=list)
+    assessments: tuple[schedule_ast.Assess, ...] = ()
 
 
 def check_schedule(ctx: Context, frame: Frame, node: schedule_ast.Schedule, first: int, moments: Mapping[str, ast.Moment]) -> Draft:
@@ -91,7 +92,7 @@ def check_schedule(ctx: Context, frame: Frame, node: schedule_ast.Schedule, firs
         check_notes(ctx, clauses),
         span=node.span,
     )
-    return Draft(node, frame, planned, schedule, assessments)
+    return Draft(node, frame, planned, schedule, tuple(assessments))
 
 
 def _once(ctx: Context, lines: Iterable[schedule_ast.ScheduleLine]) -> dict[type, schedule_ast.ScheduleLine]:
@@ -172,7 +173,7 @@ def no_visit(ctx: Context, time: schedule_ast.AnchorTime, planned: Iterable[Plan
 # ---------------------------------------------------------------- assessments
 
 
-@define
+@frozen(eq=False)
 class Known:
     """What an `assess` line may name besides facts and definitions: outcomes and activities, with their titles."""
 

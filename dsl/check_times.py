@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from attrs import Factory, define, frozen
+from attrs import Factory
 
 from .. import limits
 from . import ast, model, schedule_ast, schedule_model
+from ._frozen import frozen
 from .check_dates import ASSESSMENT, check_date
 from .check_numbers import read_count, read_length
 from .resolve import Context
@@ -55,7 +56,7 @@ class Time:
     span: Span = span_field()
 
 
-@define
+@frozen
 class Repeat:
     """A repeat as checked, with the number of its occurrences (None: not known before a moment is)."""
 
@@ -219,14 +220,14 @@ def check_recurrence(ctx: Context, frame: Frame, node: schedule_ast.Recurrence, 
     if end is None and until is None and times is None:
         ctx.report("TR096", node.span, f"{what} never ends", "say `to week 24`, `, 6 times` or `until MOMENT`")
     checked = schedule_model.Recurrence(every, start.date, None if end is None else end.date, times, until, node.per_day)
-    repeat = Repeat(checked, start, _repeat_text(ctx, node, start, end), times, every.days if every.months is None else None)
+    count = times
     if end is not None and check_order_of(ctx, start, end, what, node.span) and every.count > 0:
-        repeat.count = _count(every, start, end)
-    if repeat.count is not None and repeat.count > limits.MAX_REPEATS:
-        message = f"{what} takes place {repeat.count} times, and at most {limits.MAX_REPEATS} are planned"
+        count = _count(every, start, end)
+    if count is not None and count > limits.MAX_REPEATS:
+        message = f"{what} takes place {count} times, and at most {limits.MAX_REPEATS} are planned"
         ctx.report("TR097", node.span, message, "say a longer step or an earlier end")
-        repeat.count = None
-    return repeat
+        count = None
+    return Repeat(checked, start, _repeat_text(ctx, node, start, end), count, every.days if every.months is None else None)
 
 
 def _count(every: model.Length, start: Time, end: Time) -> int | None:

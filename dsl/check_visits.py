@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import define
-
 from . import ast, model, schedule_ast, schedule_model
+from ._frozen import frozen
 from .check_arms import check_filter, check_not_by_arm, check_notes, read_amount, title_of
 from .check_dates import check_date
 from .check_times import (
@@ -24,7 +23,7 @@ from .check_times import (
 from .resolve import Context
 
 
-@define
+@frozen(eq=False)
 class Planned:
     """A visit as checked, and what checks between visits need: its times, its repeat."""
 
