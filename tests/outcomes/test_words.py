@@ -115,10 +115,14 @@ def test_a_need_names_the_outcomes_that_wait_for_it():
     said = [need_words(need, found, "en") for need in found.needs if need.unknown.fact is rules.facts["patient_global"]]
     assert said == [
         "no record: Patient's global assessment: a record dated 2026-03-08 to 2026-03-10 – for ASAS20 at week 1",
-        "no record: Patient's global assessment: a record dated 2026-03-02 or before"
-        " – for ASAS20 at week 1, week 4; ASAS20, standard form at week 4",
-        "no record: Patient's global assessment: a record dated 2026-03-27 to 2026-04-02"
-        " – for ASAS20 at week 4; ASAS20, standard form at week 4",
+        (
+            "no record: Patient's global assessment: a record dated 2026-03-02 or before"
+            " – for ASAS20 at week 1, week 4; ASAS20, standard form at week 4"
+        ),
+        (
+            "no record: Patient's global assessment: a record dated 2026-03-27 to 2026-04-02"
+            " – for ASAS20 at week 4; ASAS20, standard form at week 4"
+        ),
     ]
 
 
