@@ -11,8 +11,11 @@ from ..engine.plan import roots_of
 from ._docs_facts import definition_entry, fact_table
 from ._docs_html import escape, page
 from ._docs_labels import Labels
+from ._docs_plan import SCHEDULE, PlanSections
 from ._docs_rule import anchor, criterion_words, highlighted, names_of, rule_text, used
 from ._docs_style import STYLE
+from ._docs_timeline import STYLE as TIMELINE_STYLE
+from ._soa_render import STYLE as GRID_STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,14 +40,18 @@ class Document:
         self.w = words(lang)
         self.labels = Labels(lang)
         self.lang = lang
+        self.plan = None if protocol.study is None else PlanSections(protocol, protocol.study, self.labels, lang)
 
     def html(self) -> str:
         """The page."""
         title = self.w.title(self.protocol.title, self.protocol.titles, self.protocol.name)
         body = [self.head(title), '<div class="layout">', self.contents(), '<div class="content">']
-        body += [self.criteria("inclusion"), self.criteria("exclusion"), self.not_rules(), self.glossary()]
+        body += [self.criteria("inclusion"), self.criteria("exclusion"), self.not_rules()]
+        body += ["" if self.plan is None else self.plan.html(), self.glossary()]
         body.append(f'<p class="foot small">{escape(self.labels("foot", __version__))}</p></div></div>')
-        return page(title, "\n".join(part for part in body if part), self.lang, STYLE)
+        return page(
+            title, "\n".join(part for part in body if part), self.lang, STYLE if self.plan is None else STYLE + GRID_STYLE + TIMELINE_STYLE
+        )
 
     # ---------------------------------------------------------------- head
 
@@ -96,6 +103,7 @@ class Document:
             )
             if links:
                 groups.append(f'<p class="kicker">{escape(self.labels(kind))}</p><ul>{links}</ul>')
+        groups.append("" if self.plan is None else self.plan.links())
         groups.append(f'<p class="kicker"><a href="#glossary">{escape(self.labels("glossary"))}</a></p>')
         return f'<nav aria-label="{escape(self.labels("contents"))}">{"".join(groups)}</nav>'
 
@@ -211,6 +219,7 @@ class Document:
             definitions |= defined
             for name in found:
                 using.setdefault(name, []).append(criterion.id)
+        self._used_by_plan(facts, definitions, using)
         in_order = sorted(facts.values(), key=lambda fact: fact_words(self.w, fact).casefold())
         named = sorted(definitions.values(), key=lambda each: definition_words(self.w, each).casefold())
         entries = "".join(definition_entry(self.w, self.labels, self.protocol, each) for each in named)
@@ -219,3 +228,24 @@ class Document:
             + (f'<h3 class="part">{escape(self.labels("definitions"))}</h3>{entries}' if entries else "")
             + f'<h3 class="part">{escape(self.labels("facts"))}</h3>{fact_table(self.w, self.labels, in_order, using)}</section>'
         )
+
+    def _used_by_plan(self, facts: dict[str, model.Fact], definitions: dict[str, model.Definition], using: dict[str, list[str]]) -> None:
+        """What outcomes are computed from, and what visits assess."""
+        study = self.protocol.study
+        if study is None:
+            return
+        for outcome in study.outcomes.values():
+            found, defined = used(self.protocol, [outcome.body])
+            facts |= found
+            definitions |= defined
+            for name in found:
+                using.setdefault(name, []).append(outcome.name)
+        for name in dict.fromkeys(item.name for each in study.schedules for line in each.assessments for item in line.items):
+            fact, definition = self.protocol.facts.get(name), self.protocol.definitions.get(name)
+            if fact is not None:
+                facts[name] = fact
+                using.setdefault(name, []).append(SCHEDULE)
+            if definition is not None:
+                found, defined = used(self.protocol, [definition.body])
+                facts |= found
+                definitions |= {name: definition} | defined

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from ..dsl import model
+from ..dsl import model, schedule_model
 from ..engine.explain_rule import condition_words, definition_words, number_words
 from ..engine.plan import children
 from ..engine.scenarios import members
@@ -40,7 +40,7 @@ def anchor(kind: str, name: str) -> str:
 # ---------------------------------------------------------------- the text itself
 
 
-def rule_text(protocol: model.Protocol, owner: model.Criterion | model.Definition) -> str:
+def rule_text(protocol: model.Protocol, owner: model.Criterion | model.Definition | schedule_model.Outcome) -> str:
     """The lines of the rule file that say what is computed: without texts, sources and notes, which the page shows by themselves."""
     lines = _block_of(protocol.files.get(owner.span.file, ""), owner.span.start)
     kept = [line for line in lines[1:] if line.strip() and not _SHOWN_APART.match(line)]

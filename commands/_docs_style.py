@@ -48,7 +48,7 @@ ul.assumed,ul.warned { margin:.2rem 0; padding:.6rem .9rem .6rem 2rem; border-ra
   font-size:.92rem; }
 ul.warned { background:var(--ex-soft); }
 table.facts { font-size:.86rem; background:transparent; } table.facts code { color:var(--soft); }
-table.facts td:first-child { min-width:9rem; }
+table.facts td:first-child { min-width:9rem; } table.facts td .small { font-weight:400; margin:.2em 0; }
 details { margin-top:1.2rem; } summary { cursor:pointer; font-size:.86rem; color:var(--soft); font-weight:600; }
 .examples { list-style:none; padding:0; margin:.5rem 0 0; font-size:.9rem; columns:2 20rem; column-gap:2rem; }
   .examples li { margin:.25rem 0; break-inside:avoid; }

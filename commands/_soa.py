@@ -67,9 +67,13 @@ class Section:
 
 @frozen
 class Grid:
-    """One schedule. `schedules` are titles with anchors in words, `rules` hold for all visits, `notes` are (letter, text)."""
+    """The schedules of one part, or of parts that share them.
+
+    `anchors` are their titles and what they are counted from, in words; `rules` hold for all visits; `notes` are (letter, text).
+    """
 
     title: str
+    schedules: tuple[plan.Schedule, ...]
     anchors: tuple[str, ...]
     columns: tuple[Column, ...]
     sections: tuple[Section, ...]
@@ -141,6 +145,7 @@ class _Builder:
         rules = tuple(self._rules())
         return Grid(
             " / ".join(titles),
+            self.schedules,
             tuple(anchors),
             columns,
             tuple(section for section in sections if section.rows),
@@ -187,9 +192,13 @@ class _Builder:
     def _dose_title(self, name: str) -> str:
         """What is given; where arms are blinded, what everyone may read."""
         found = [(arm, arm.doses[name]) for arm in self._arms() if name in arm.doses]
-        masked = [arm.blinded_as for arm, _ in found if arm.blinded_as is not None]
         titles = dict.fromkeys(self.say.title(dose) if arm.blinded_as is None else arm.blinded_as for arm, dose in found)
-        return masked[0] if masked else self.say.w.listed(titles, "list.or") or name
+        return " / ".join(titles) or name
+
+    def _arm_title(self, arm: plan.Arm) -> str:
+        """What an arm is called, with its part where the grid has several."""
+        part = self.study.parts[arm.part] if arm.part is not None and len(self.parts) > 1 else None
+        return self.say.w.chain([self.say.title(part) if part is not None else "", self.say.title(arm)])
 
     def _doses(self) -> tuple[Row, ...]:
         names = dict.fromkeys(name for visit, _ in self.visits for name in visit.gives)
@@ -199,7 +208,7 @@ class _Builder:
                 text
                 for arm in self._arms()
                 if name in arm.doses
-                for text in (self.say("note.dose", self.say.title(arm), dose_words(self.say, arm.doses[name])),)
+                for text in (self.say("note.dose", self._arm_title(arm), dose_words(self.say, arm.doses[name])),)
             ]
             cells = [Cell(MARK) if name in visit.gives else Cell() for visit, _ in self.visits]
             rows.append(Row(self._dose_title(name), self._padded(cells), self.notes.marks(texts)))

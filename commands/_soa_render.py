@@ -29,7 +29,7 @@ table.soa td { text-align:center; } table.soa td.x { font-weight:600; color:var(
 table.soa tr.head th { font-weight:600; color:var(--soft); padding-top:.9rem; letter-spacing:.04em; font-size:.76rem; }
 table.soa tbody tr:hover > * { background:var(--code); }
 table.soa sup { line-height:0; }
-table.soa th { overflow-wrap:break-word; hyphens:auto; } table.soa thead small { white-space:nowrap; }
+table.soa th { overflow-wrap:break-word; hyphens:auto; } table.soa thead small { max-width:7rem; margin:0 auto; }
 table.soa sup,ol.notes b { color:var(--accent); font-weight:600; font-size:.72rem; }
 ol.notes { list-style:none; padding:0; font-size:.88rem; }
 ol.notes li { display:grid; grid-template-columns:1.6rem minmax(0,1fr); margin:.2rem 0; }
