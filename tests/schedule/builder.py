@@ -24,6 +24,8 @@ facts
   weight "Body weight" vital in kg
   sex "Sex" attribute female, male
   hcg "Pregnancy test" finding positive, negative
+reach
+  hcg 7 days
 """
 
 
