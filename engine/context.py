@@ -144,6 +144,8 @@ class Context:
 
 def open_context(plan: Plan, record: Record) -> Context:
     """A fresh evaluation of a record; its days and windows are the record's own."""
+    if record.course is not None:
+        plan.mark_study()
     return Context(
         record.protocol,
         plan,

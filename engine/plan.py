@@ -49,6 +49,7 @@ class Plan:
     numbers: dict[int, NumberRule] = field(factory=dict)
     blocks: dict[int, Sequence[tuple[ConditionRule | None, ConditionRule]]] = field(factory=dict)
     criteria: list[tuple[model.Criterion, Sequence[tuple[ConditionRule | None, ConditionRule]]]] = field(factory=list)
+    study_marked: bool = False
     make_condition: Callable[[Plan, model.Condition], ConditionRule] = field(init=False)
     make_number: Callable[[Plan, model.Number], NumberRule] = field(init=False)
     day_of: Callable[[Context, model.DayOf], DateValue] = field(init=False)
@@ -64,6 +65,18 @@ class Plan:
             and not selection.window.timed
             and id(selection.window) in self.same
         )
+
+    def mark_study(self) -> None:
+        """Mark what hangs in schedules and outcomes too, once: screening never asks for it.
+
+        Its windows are opened when an outcome or a visit asks for them.
+        """
+        if self.study_marked:
+            return
+        self.study_marked = True
+        seen: dict[Any, int] = {}
+        for root in _study_roots(self.protocol.study):
+            _mark(root, self, seen, ahead=False)
 
     def condition_rule(self, node: model.Condition) -> ConditionRule:
         """The function that evaluates a condition, made once."""
@@ -136,9 +149,6 @@ def marked_plan(protocol: model.Protocol, *, short_cuts: bool) -> Plan:
     seen: dict[Any, int] = {}
     for root in _roots(protocol):
         _mark(root, plan, seen)
-    for root in _study_roots(protocol.study):
-        # Windows of the study are opened when an outcome or a visit asks for them: screening never does.
-        _mark(root, plan, seen, ahead=False)
     return plan
 
 
@@ -151,7 +161,7 @@ def _study_roots(value: Any) -> Iterator[Any]:  # noqa: ANN401 - the plan of a s
             yield from _study_roots(item)
     elif isinstance(value, Mapping):
         yield from _study_roots(tuple(value.values()))
-    elif attrs.has(type(value)) and type(value).__module__ == schedule_model.__name__:
+    elif attrs.has(type(value)) and type(value).__module__ == schedule_model.__name__ and not isinstance(value, schedule_model.Notes):
         for part in attrs.fields(type(value)):
             yield from _study_roots(getattr(value, part.name))
 
