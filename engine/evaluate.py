@@ -90,6 +90,6 @@ def day_of(ctx: Context, node: model.DayOf) -> DateValue:
     # A first record stays the first; a later one may still become the latest.
     unsettled = span.open and selection.pick != "first"
     options: tuple[DateValue, ...] = ()
-    if len(items) > 1 and low != high:
+    if len(items) > 1 and (low != high or timed):
         options = tuple([DateValue(item.first, item.last, item.seconds, item.offset) for item in items])
     return DateValue(low, high, seconds, offset, span.planned, items=items, unsettled=unsettled, options=options)

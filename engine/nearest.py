@@ -10,8 +10,9 @@ from attrs import evolve
 from ..dsl import model
 from .context import Context
 from .dates import SECONDS_PER_DAY
+from .inside import is_inside
 from .outcome import Item, Note
-from .select import Members, counts, is_inside
+from .select import Members, counts
 from .windows import Frame, frame_of
 
 

@@ -21,6 +21,8 @@ from .short_cuts import aggregate_rule, value_rule
 from .values import Alternative, Numeric, numeric
 from .windows import date_value
 
+_TWO = 2
+
 
 def number_rule(plan: Plan, node: model.Number) -> NumberRule:
     """The function that evaluates a number."""
@@ -311,10 +313,19 @@ def _near(alternative: Alternative, apart: model.Length) -> Alternative:
         return Alternative(
             None, Unknown("too old", oldest.fact, None, oldest, f"components more than {limit} days apart"), alternative.items
         )
-    if max(item.last for item in alternative.items) - min(item.first for item in alternative.items) > limit:
+    if _widest(alternative.items) > limit:
         coarse = next(item for item in alternative.items if item.first != item.last)
         return Alternative(None, Unknown("date too coarse", coarse.fact, None, coarse), alternative.items)
     return alternative
+
+
+def _widest(items: Sequence[Item]) -> int:
+    """How many days two records may lie apart at most; one coarse date is not two days."""
+    different = sorted({id(item.entry): item for item in items}.values(), key=lambda item: item.last)
+    if len(different) < _TWO:
+        return 0
+    latest, next_to_it = different[-1], different[-2]
+    return max((next_to_it if item is latest else latest).last - item.first for item in different)
 
 
 _MAKERS: dict[type, Callable[[Plan, Any], NumberRule]] = {

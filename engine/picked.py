@@ -138,7 +138,7 @@ def _could_be(alternative: Alternative, near: Interval, sign: int) -> Alternativ
         beats = own.high > near.low or (own.high == near.low and not own.high_open and not near.low_open)
     if not beats:
         return None
-    if near.low is not None and (own.low is None or own.low < near.low):
+    if near.low is not None and (own.low is None or own.low < near.low or (own.low == near.low and near.low_open)):
         own = Interval(near.low, own.high, near.low_open, own.high_open)
     own = _flip(own, sign)
     amount = own.low if own.low is not None and own.low == own.high else own

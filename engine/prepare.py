@@ -252,12 +252,13 @@ def _empty(interval: Interval) -> bool:
 
 
 def _bounded(fact: Fact, comparator: str, value: Exact) -> Interval:
-    """A value known only by a bound; the declared range closes the other side."""
+    """A value known only by a bound, as far as the declared range goes."""
+    low, high = (None if end is None else exact(end) for end in (fact.low, fact.high))
     if comparator in ("<", "<="):
-        low = None if fact.low is None else exact(fact.low)
-        return Interval(low, value, high_open=comparator == "<")
-    high = None if fact.high is None else exact(fact.high)
-    return Interval(value, high, low_open=comparator == ">")
+        inside = high is None or value <= high
+        return Interval(low, value if inside else high, high_open=comparator == "<" and inside)
+    inside = low is None or value >= low
+    return Interval(value if inside else low, high, low_open=comparator == ">" and inside)
 
 
 def to_declared(fact: Fact, value: Decimal, unit_text: str | None) -> Exact | None:

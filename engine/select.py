@@ -9,12 +9,13 @@ from attrs import define, field
 
 from ..dsl import model
 from .context import Context
+from .inside import is_inside
 from .numbers import compare
 from .outcome import Item, Truth, Unknown
 from .prepare import Track, attribute_number, attribute_word
 from .truth import negate
 from .values import Alternative
-from .windows import Frame, frame_of, overlaps, point_in
+from .windows import Frame, frame_of
 
 
 @define
@@ -68,11 +69,6 @@ def _of_track(track: Track, frame: Frame) -> Members:
     before = track.items[low - 1] if low else None
     behind = track.items[high] if high < len(days) and days[high] > frame.end_high else None
     return Members(frame, list(track.items[low:high]), [], [], before, behind)
-
-
-def is_inside(frame: Frame, item: Item) -> Truth:
-    """Whether an item lies in a window: a point in it, or a stretch that shares a day with it."""
-    return overlaps(frame, item) if item.fact.kind in model.INTERVAL_KINDS else point_in(frame, item)
 
 
 def _remember_outside(members: Members, frame: Frame, item: Item) -> None:

@@ -155,7 +155,20 @@ def taken_since(ctx: Context, node: model.TakenSince, anchor: DateValue) -> Cour
 def unchanged(ctx: Context, node: model.Unchanged, anchor: DateValue) -> Course:
     """One value in force on every day of [anchor - length, anchor] (its observed part)."""
     attribute = node.selection.attribute
-    return _course(ctx, node.selection, anchor, node.length, lambda placing, start, end: _constant(attribute, placing, start, end))
+    absent = absence(ctx, node.selection, members_of(ctx, node.selection))
+    empty: list[int] = []
+
+    def judge(placing: Sequence[Stretch], start: int, end: int) -> Truth:
+        # Where no record lies in the window at all, it is a matter of absence, as for the window itself.
+        if not any(stretch.start <= end and stretch.end >= start for stretch in placing):
+            empty.append(end)
+            return absent.truth
+        return _constant(attribute, placing, start, end)
+
+    course = _course(ctx, node.selection, anchor, node.length, judge)
+    if not empty or course.truth is not None or absent.unknown is None:
+        return course
+    return evolve(course, unknowns=tuple(dict.fromkeys((*course.unknowns, absent.unknown))))
 
 
 def _course(

@@ -1,7 +1,6 @@
-"""Dates and windows of one evaluation, and whether an item lies in a window.
+"""Dates and windows of one evaluation.
 
-A window is closed. Its bounds may be known only as intervals of days (a coarse moment, a half-life that nobody recorded): then an item
-is in it, perhaps in it, or not.
+A window is closed. Its bounds may be known only as intervals of days (a coarse moment, a half-life that nobody recorded).
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from attrs import define, evolve
 from ..dsl import model
 from ..dsl.units import Unit, factor_between
 from .context import Context, DateValue
-from .dates import SECONDS_PER_DAY, PartialDate, clip, length_seconds, parse_partial, step
-from .outcome import Item, Span, Truth, Unknown
+from .dates import SECONDS_PER_DAY, PartialDate, Rounding, clip, length_seconds, parse_partial, step
+from .outcome import Span, Truth, Unknown
 from .prepare import attribute_number
 from .viewpoint import Reads
 
@@ -95,17 +94,22 @@ def _moment(ctx: Context, moment: model.Moment) -> DateValue:
 def _shifted(ctx: Context, node: model.Shifted) -> DateValue:
     base = date_value(ctx, node.date)
     sign = -1 if node.direction == "before" else 1
-    if base.low is not None and base.low == base.high and base.seconds is None and node.length.unit not in _TIMED:
+    if base.low is not None and base.low == base.high and base.seconds is None and node.length.unit not in _TIMED and not base.items:
         day = step(base.low, node.length, sign, ctx.protocol.months)
         return DateValue(day, day, None, None, base.planned)
     if base.unset:
         return base
-    if node.length.unit in _TIMED:
-        return _shifted_in_time(base, sign * length_seconds(node.length))
-    months = ctx.protocol.months
-    low = None if base.low is None else step(base.low, node.length, sign, months)
-    high = low if base.low == base.high else None if base.high is None else step(base.high, node.length, sign, months)
-    return DateValue(low, high, base.seconds, base.offset, base.planned, base.unknowns, items=base.items)
+    options = tuple([_stepped(option, node.length, sign, ctx.protocol.months) for option in base.options])
+    return evolve(_stepped(base, node.length, sign, ctx.protocol.months), options=options)
+
+
+def _stepped(base: DateValue, length: model.Length, sign: int, months: Rounding | None) -> DateValue:
+    """A date moved by a length."""
+    if length.unit in _TIMED:
+        return _shifted_in_time(base, sign * length_seconds(length))
+    low = None if base.low is None else step(base.low, length, sign, months)
+    high = low if base.low == base.high else None if base.high is None else step(base.high, length, sign, months)
+    return evolve(base, low=low, high=high)
 
 
 def _shifted_in_time(base: DateValue, seconds: int) -> DateValue:
@@ -344,57 +348,3 @@ def _timed_frame(
         inhabited=inhabited and end_high is not None and end_high <= last,
         limit=last,
     )
-
-
-def point_in(frame: Frame, item: Item) -> Truth:
-    """Whether a point item lies in the window."""
-    if frame.timed:
-        low, high = _item_seconds(item, frame)
-    else:
-        low, high = item.first, item.last
-    if (frame.start_low is not None and high < frame.start_low) or low > frame.end_high:
-        return False
-    return True if _after_start(frame, low) and high <= frame.end_low else None
-
-
-def _after_start(frame: Frame, at: int) -> bool:
-    """Whether a day (or second) certainly lies at or after the start of the window."""
-    if frame.start_high is None:
-        return frame.start_low is None
-    return at >= frame.start_high
-
-
-def _item_seconds(item: Item, frame: Frame) -> tuple[int, int]:
-    """The item's seconds on the wall clock of the window's anchor, where both say their distance from UTC."""
-    low = item.first * SECONDS_PER_DAY
-    if item.seconds is None:
-        high = item.last * SECONDS_PER_DAY + SECONDS_PER_DAY - 1
-        # What is recorded without a time on the day of the assessment was recorded by then.
-        return low, high if frame.limit is None else max(low, min(high, frame.limit))
-    at = _on_the_frames_clock(low + item.seconds, item.offset, frame)
-    return at, at
-
-
-def _on_the_frames_clock(at: int, offset: int | None, frame: Frame) -> int:
-    return at + frame.offset - offset if offset is not None and frame.offset is not None else at
-
-
-def overlaps(frame: Frame, item: Item) -> Truth:
-    """Whether an interval item shares a day with the window (in windows counted in hours: any part of it)."""
-    scale = SECONDS_PER_DAY if frame.timed else 1
-    tail = SECONDS_PER_DAY - 1 if frame.timed else 0
-    begin_first, begin_last = item.first * scale, item.last * scale
-    if frame.timed and item.seconds is not None and item.first == item.last:
-        begin_first = begin_last = _item_seconds(item, frame)[0]
-    end_first = None if item.end_first is None else item.end_first * scale + tail
-    end_last = None if item.end_last is None else item.end_last * scale + tail
-    end = item.entry.end
-    if frame.timed and end is not None and end.exact and end.seconds is not None and item.end_first == item.end_last == end.first:
-        end_first = end_last = _on_the_frames_clock(end.first * SECONDS_PER_DAY + end.seconds, end.offset, frame)
-    if begin_first > frame.end_high or (frame.start_low is not None and frame.start_low > frame.end_high):
-        return False
-    if end_last is not None and frame.start_low is not None and end_last < frame.start_low:
-        return False
-    begun = begin_last <= frame.end_low and (frame.inhabited or _after_start(frame, frame.end_low))
-    lasting = end_first is None or _after_start(frame, end_first)
-    return True if begun and lasting else None

@@ -152,7 +152,7 @@ class Writer:
         if self.yes():
             return f"percent change in {lab} {self.window()} {self.pick(OPS)} {self.pick(['20 %', '0 %', '50 %'])}"
         self.use("bilirubin")
-        return f"mean daily rise of bilirubin {self.window()} {self.pick(OPS)} {self.pick(['17.1 umol/L', '1 mg/dL'])}"
+        return f"mean daily rise of bilirubin {self.window()} {self.pick(OPS[:4])} {self.pick(['17.1 umol/L', '1 mg/dL'])}"
 
     def limited(self):
         lab = self.use(self.pick(["crp", "hb"]))
@@ -281,6 +281,9 @@ class Writer:
                 lambda: f"the day of (first {self.use('embolism')} ever) {op} 3 months before {at}",
                 lambda: f"the day of (latest {self.use('hb')} ever) {op} the day of (latest {self.use('crp')} ever)",
                 lambda: f"the day of (first {self.use('infection')} {self.window(DAY_WINDOWS)}) {op} 2026-02-28",
+                lambda: (
+                    f"the day of (latest {self.use('hb')} {self.window()}) {op} 1 month after the day of (first {self.use('crp')} ever)"
+                ),
             ]
         )()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from trialrules.dsl import model as m
+from trialrules.engine.dates import parse_partial
 
 from .naive_records import Env, TooMany, all_records, attribute_test, flat, parts
 from .naive_values import FUTURE, seconds_of, step
@@ -21,7 +22,8 @@ def worlds_of(node, case):
     lengths = [part for part in inside if isinstance(part, m.Length)]
     lengths += [fact.reach for fact in facts if isinstance(fact.reach, m.Length)] + [fact.ongoing.length for fact in facts if fact.ongoing]
     timed = any(isinstance(part, m.Window) and part.timed for part in inside)
-    critical = _critical_days(case, names, lengths)
+    written = [parse_partial(part.text) for part in inside if isinstance(part, m.DateLiteral)]
+    critical = _critical_days(case, names, lengths, written)
     slots = {}
     for moment in {part.name for part in inside if isinstance(part, m.Moment)}:
         stated = case.patient.moments.get(moment)
@@ -48,12 +50,12 @@ def worlds_of(node, case):
     return [world for days in product(*slots.values()) if possible(world := dict(zip(slots, days, strict=True)), case, facts)], timed
 
 
-def _critical_days(case, names, lengths):
+def _critical_days(case, names, lengths, written):
     days = {case.now.first, case.assessment.day}
     for entry in case.patient.entries:
         if entry.fact in names:
             days |= {day for stated in (entry.start, entry.end) if stated for day in (stated.first, stated.last)}
-    days |= {day for stated in case.patient.moments.values() for day in (stated.first, stated.last)}
+    days |= {day for stated in (*case.patient.moments.values(), *written) for day in (stated.first, stated.last)}
     for _ in range(2):
         days |= {step(day, length, sign, case.rounding) for day in days for length in lengths for sign in (1, -1)}
     return {near for day in days for near in (day - 1, day, day + 1)}
