@@ -148,7 +148,8 @@ def _refusals(state: VisitState | None, key: str, new_date: PartialDate, now: Pa
 
 def _with_move(subject: Subject, state: VisitState, new_date: PartialDate, planned_on: Callable[[Subject], int | None]) -> Subject:
     records = list(subject.visits)
-    at = [index for index, record in enumerate(records) if record.key == state.key and record.status in ("booked", "moved")]
+    # A record without a day is a problem of the input, and stays one.
+    at = [index for index, record in enumerate(records) if record.key == state.key and _plans_a_day(record)]
     booked = [index for index in at if records[index].status == "booked"]
     if booked:
         for index in booked:
@@ -161,6 +162,10 @@ def _with_move(subject: Subject, state: VisitState, new_date: PartialDate, plann
         records[at[0]] = evolve(records[at[0]], date=new_date)
         return evolve(subject, visits=tuple([record for index, record in enumerate(records) if index not in at[1:]]))
     return evolve(subject, visits=(*records, VisitRecord(state.key, "moved", new_date)))
+
+
+def _plans_a_day(record: VisitRecord) -> bool:
+    return record.status in ("booked", "moved") and record.date is not None and record.date.exact
 
 
 def _at_its_time(old: PartialDate | None, new: PartialDate) -> PartialDate:
