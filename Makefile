@@ -54,6 +54,7 @@ demo: $(STAMP)  ## set up if needed, then the guided tour
 
 nightly: $(STAMP)  ## the long random runs; their log is docs/quality/nightly.txt
 	@mkdir -p docs/quality
+	@tools/clients/install.sh thunderbird || echo "without Thunderbird" >&2
 	@bash -o pipefail -c '{ date -u +"%Y-%m-%d %H:%M UTC"; git describe --always --dirty; $(BIN)/python --version; \
 	  TRIALRULES_RANDOM=1 $(BIN)/python -m pytest -n $(WORKERS) -m nightly --timeout=0 --no-header -rP --durations=10 tests; } 2>&1 | sed "s#$(CURDIR)#.#g; s#$(HOME)/#~/#g" | tee docs/quality/nightly.txt'
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the calendar programs of others that tests/clients reads feeds with: vdirsyncer and khal, ical.js, libical, Evolution Data Server.
 # All but Debian's packages go to .clients/, which git ignores. Says what it can't install, and then fails.
+# With the word `thunderbird` it installs Thunderbird instead, for the nightly run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -46,8 +47,21 @@ install_node() {
   "$npm" install --silent --no-audit --no-fund --ignore-scripts --save-exact --prefix "$HOME_OF_CLIENTS/node" "ical.js@$ICAL_JS" >/dev/null || missing+=("ical.js $ICAL_JS: npm could not install it")
 }
 
-install_debian
-install_python
-install_node
+install_thunderbird() {
+  if command -v thunderbird >/dev/null; then return; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends thunderbird >/dev/null
+  fi
+  command -v thunderbird >/dev/null || missing+=("Thunderbird: install it as root")
+}
+
+if [ "${1:-}" = thunderbird ]; then
+  install_thunderbird
+else
+  install_debian
+  install_python
+  install_node
+fi
 for what in ${missing[@]+"${missing[@]}"}; do echo "missing  $what" >&2; done
 [ "${#missing[@]}" = 0 ] && echo "the calendar programs are there"
