@@ -21,6 +21,30 @@ from lark.parsers.lalr_analysis import Shift
 from ._automaton import GRAMMAR, TABLE, fingerprint
 
 WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# What every scanner tries, whether its state can take it or not: no other terminal of the same rank begins like one of these, so trying
+# them changes no token, and the scanners become so few that compiling them hardly counts.
+COMMON: Final = frozenset(
+    {
+        "NL",
+        "NUMBER",
+        "ID",
+        "NAME",
+        "STRING",
+        "LE",
+        "GE",
+        "NE",
+        "LT",
+        "GT",
+        "EQ",
+        "CIRCUMFLEX",
+        "COMMA",
+        "COLON",
+        "MINUS",
+        "PLUS",
+        "SLASH",
+        "STAR",
+    }
+)
 
 
 class LineEnds:
@@ -68,8 +92,7 @@ def make_table(grammar: str, *, strict: bool = False) -> dict[str, Any]:
                 actions[symbol] = numbers[target]
             else:
                 gotos[symbol] = numbers[target]
-        words = {"ID" if word[0].isupper() else "NAME" for word, name in keywords.items() if name in actions}
-        tried = tuple(name for name in order if name == "NL" or name in actions or name in words)
+        tried = tuple(name for name in order if name in COMMON or name in actions)
         states.append([scanners.setdefault(tried, len(scanners)), actions, gotos])
     return {
         "terminals": {t.name: t.pattern.to_regexp() for t in lark.terminals if t.name in order},
