@@ -8,6 +8,7 @@ from attrs import evolve
 
 from ..dsl import model
 from .context import Context
+from .dates import FIRST_DAY, LAST_DAY, SECONDS_PER_DAY
 from .numbers import as_interval
 from .outcome import Interval, Item, Note, Real
 from .select import Members, first, latest, members_of, missing, value_of
@@ -64,14 +65,25 @@ def pick(ctx: Context, selection: model.Selection) -> tuple[list[Alternative], M
 
 
 def narrowed(items: Sequence[Item], members: Members, which: str) -> Sequence[Item]:
-    """Coarse items with the days on which they are the latest (or first): not before one that certainly is in the window (or after it)."""
-    if not members.sure or all(item.first == item.last for item in items):
+    """Coarse items with the days on which they are the latest (or first): in the window, and not before one that is certainly in it."""
+    if all(item.first == item.last for item in items):
         return items
-    if which == "latest":
-        bound = max(item.first for item in members.sure)
-        return [item if item.first >= bound else evolve(item, first=bound) for item in items]
-    bound = min(item.last for item in members.sure)
-    return [item if item.last <= bound else evolve(item, last=bound) for item in items]
+    low, high = _days_of(members)
+    if members.sure and which == "latest":
+        low = max(low, *(item.first for item in members.sure))
+    elif members.sure:
+        high = min(high, *(item.last for item in members.sure))
+    return [evolve(item, first=max(item.first, low), last=min(item.last, high)) for item in items]
+
+
+def _days_of(members: Members) -> tuple[int, int]:
+    """The days between which a record of the selection begins: those of the window, which an interval may begin before."""
+    frame, fact = members.frame, (members.sure or members.perhaps)[0].fact
+    if not members.shared:
+        return FIRST_DAY, LAST_DAY
+    scale = SECONDS_PER_DAY if frame.timed else 1
+    low = FIRST_DAY if frame.start_low is None or fact.kind in model.INTERVAL_KINDS else frame.start_low // scale
+    return low, frame.end_high // scale
 
 
 def _distinct(alternatives: list[Alternative]) -> list[Alternative]:

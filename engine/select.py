@@ -24,7 +24,7 @@ class Members:
 
     `optional` are those of `perhaps` whose test is unknown, wherever their dates lie. `older` and `later` are the nearest items outside
     the window; `frame` is the window (of the first item that matters, if windows are
-    per record).
+    per record and not `shared`).
     """
 
     frame: Frame
@@ -34,6 +34,7 @@ class Members:
     older: Item | None = None
     later: Item | None = None
     optional: set[int] = field(factory=set)
+    shared: bool = True
 
 
 def members_of(ctx: Context, selection: model.Selection) -> Members:
@@ -84,7 +85,7 @@ def _members_per_item(ctx: Context, selection: model.Selection, items: Sequence[
     """Windows that depend on the record at hand are opened once for each."""
     outer = ctx.item
     ctx.item = None
-    members = Members(frame_of(ctx, selection.window), [], [], [])
+    members = Members(frame_of(ctx, selection.window), [], [], [], shared=False)
     for item in items:
         ctx.item = item
         frame = frame_of(ctx, selection.window)

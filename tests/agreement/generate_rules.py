@@ -281,11 +281,13 @@ class Writer:
                 lambda: f"the day of (first {self.use('embolism')} ever) {op} 3 months before {at}",
                 lambda: f"the day of (latest {self.use('hb')} ever) {op} the day of (latest {self.use('crp')} ever)",
                 lambda: f"the day of (first {self.use('infection')} {self.window(DAY_WINDOWS)}) {op} 2026-02-28",
-                lambda: (
-                    f"the day of (latest {self.use('hb')} {self.window()}) {op} 1 month after the day of (first {self.use('crp')} ever)"
-                ),
+                lambda: f"the day of (latest {self.use('hb')} {self.window()}) {self.pick(OPS[:4])} {self.after_crp()}",
             ]
         )()
+
+    def after_crp(self):
+        self.use("crp")
+        return f"{self.pick(['3 days', '1 month'])} after the day of (first crp ever)"
 
     def constant(self):
         return self.pick(["always", "never", 'unknown because "nobody can tell"'])

@@ -20,6 +20,7 @@ from .naive_records import TooMany
 
 EXAMPLES = int(os.environ.get("TRIALRULES_AGREEMENT_EXAMPLES", "500"))
 NIGHTLY_EXAMPLES = int(os.environ.get("TRIALRULES_AGREEMENT_NIGHTLY", "20000"))
+NIGHTLY_SEED = int(os.environ.get("TRIALRULES_AGREEMENT_SEED", "1000"))
 SHARDS, NIGHTLY_SHARDS = 4, 20
 QUIET = {
     "deadline": None,
@@ -95,7 +96,7 @@ def test_engine_and_naive_evaluator_agree(shard):
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("shard", range(NIGHTLY_SHARDS))
 def test_engine_and_naive_evaluator_agree_on_many(shard):
-    @seed(1000 + shard)
+    @seed(NIGHTLY_SEED + shard)
     @settings(max_examples=max(NIGHTLY_EXAMPLES // NIGHTLY_SHARDS, 1), **QUIET)
     @given(protocols(), st.data())
     def run(text, data):
