@@ -1,7 +1,7 @@
 """The parser's table in memory: states, rules, and the regular expressions of the scanners.
 
-A scanner tries the terminals that its state can take (and those that nothing else begins like), so `mg` is a unit after a number and a name elsewhere. Keywords are read as
-words first and then looked up: `fortnight` never begins with the keyword `for`.
+A scanner tries the terminals that its state can take (and those that nothing else begins like), so `mg` is a unit after a number and a
+name elsewhere. Keywords are read as words first and then looked up: `fortnight` never begins with the keyword `for`.
 """
 
 from __future__ import annotations
