@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 
 from ..dsl import model, schedule_model as plan
 from ..dsl.causes import Cause
 from ..limits import FLOAT_DIGITS
 from .context import Context
-from .numbers import as_interval
+from .numbers import as_interval, exact
 from .outcome import Amount, Unknown
 from .schedule.result import DoseState
 from .values import Numeric
@@ -77,11 +78,12 @@ def dose_for(dose: plan.Dose, stated: DoseState, evaluation: Callable[[], Contex
     )
 
 
+@lru_cache(maxsize=256)
 def _scale(dose: plan.Dose) -> Fraction | int:
     """What the product of the two numbers is multiplied with to be in the unit of the dose given: 1, unless their units are scaled."""
     if dose.unit is None or dose.per_unit is None or dose.total_unit is None:
         return 1
-    return dose.unit.factor * dose.per_unit.factor / dose.total_unit.factor
+    return exact(dose.unit.factor * dose.per_unit.factor / dose.total_unit.factor)
 
 
 def _one(context: Context, node: model.Number) -> tuple[Fraction | None, int | None, tuple[Unknown, ...]]:
