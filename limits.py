@@ -45,6 +45,12 @@ MAX_VISITS: Final = 10_000
 MAX_CLOSED_DAYS: Final = 100_000
 """Rows of a table of closed days; 300 sites with 30 holidays a year for ten years have 90,000."""
 
+MAX_PARTS: Final = 64
+"""Parts of one study; every part sees the blocks of the whole study, which are gone through for each."""
+
+MAX_AT_VISITS: Final = 100_000
+"""Visits that assessments and outcomes name, added up: `at every visit` in each line would fill the memory with the product of both."""
+
 MAX_FACTS_PER_PATIENT: Final = 2_000_000
 """Facts of one patient; an intensive-care stay with one value a second for three weeks has 1.8 million."""
 

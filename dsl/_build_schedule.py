@@ -210,19 +210,21 @@ class StudyBuilder(Builder):
     def assess(self, c: Children) -> Assess:
         items = tuple([child for child in c if type(child) is Assessed])
         span = self.span(c[0], c[-1] if c[-1].end else c[-2])
-        return Assess(items, c[-2].value, span=span, **c[-1].value)
+        return Assess(items, tuple(c[-2].value), span=span, **c[-1].value)
 
     def assessed(self, c: Children) -> Assessed:
         return Assessed(self.word(c[0]), text_of(c[1]) if len(c) == 2 else None, span=self.span(c[0], c[-1]))
 
     def timed_targets(self, c: Children) -> Part:
         if len(c) == 1:
-            return Part((c[0],), c[0].span.start, c[0].span.end)
-        last = c[2]
+            return Part([c[0]], c[0].span.start, c[0].span.end)
+        # One list grows along the line: a copy for each target would cost the square of their number.
+        found, last = c[0].value, c[2]
         if type(last) is Amount:
-            unit = c[0].value[-1].time.unit
+            unit = found[-1].time.unit
             last = Target("time", time=AnchorTime(unit, last.number, last.negative, span=last.span), span=last.span)
-        return Part((*c[0].value, last), c[0].start, last.span.end)
+        found.append(last)
+        return Part(found, c[0].start, last.span.end)
 
     other_targets = timed_targets
 
@@ -293,7 +295,7 @@ class StudyBuilder(Builder):
         s = solid(c)
         name, title, at = self._named(s)
         timed = type(s[at]) is Token and s[at].type == "AT"
-        targets = s[at + 1].value if timed else ()
+        targets = tuple(s[at + 1].value) if timed else ()
         exact = timed and type(s[at + 2]) is Token and s[at + 2].type == "EXACT"
         items = tuple([child for child in s if type(child) is Item])
         remaining = any(type(child) is Part and child.value == "remaining" for child in s)

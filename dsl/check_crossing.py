@@ -38,6 +38,9 @@ class Spot:
 def check_windows(ctx: Context, planned: Sequence[Planned], numbering: int) -> None:
     """Compare the windows of the visits of one schedule whose planned days have a fixed distance."""
     by_root: dict[str, list[Spot]] = {}
+    if sum(one.repeat.count or 1 if one.repeat is not None else 1 for one in planned) > limits.MAX_VISITS:
+        # More than a subject may have, which is reported by itself.
+        return
     for one in planned:
         if one.target.nominal is not None:
             by_root.setdefault(one.target.nominal[0], []).extend(_spots(one))

@@ -24,7 +24,7 @@ class Around:
 
     part: str | None
     drafts: Sequence[Draft]
-    visits: frozenset[str]
+    planned: Mapping[str, Planned]
     early: bool
     baseline: str | None
     numbering: int
@@ -33,7 +33,7 @@ class Around:
 def check_outcome(ctx: Context, around: Around, node: schedule_ast.Outcome) -> schedule_model.Outcome | None:
     """One outcome; None where its body was reported."""
     times = _times(ctx, around, node)
-    ctx.plan.outcome, ctx.plan.here = True, around.visits
+    ctx.plan.outcome, ctx.plan.here = True, frozenset(around.planned)
     body, unit, kind = _body(ctx, node)
     ctx.plan.outcome, ctx.plan.here = False, None
     notes = check_notes(ctx, node.clauses)
@@ -85,28 +85,27 @@ def _on_its_own_day(ctx: Context, around: Around, target: schedule_ast.Target) -
 
 
 def _at_visits(ctx: Context, around: Around, target: schedule_ast.Target, what: str) -> tuple[schedule_model.OutcomeTime, ...]:
-    planned = [one for draft in around.drafts for one in draft.planned]
     if target.time is not None:
-        names = _at_time(ctx, around, target.time, planned, what)
+        names = _at_time(ctx, around, target.time, what)
         return tuple(schedule_model.OutcomeTime(time_text(target.time), name) for name in names)
     if target.kind == "early":
         early = has_early(ctx, target.span, what, early=around.early)
         return (schedule_model.OutcomeTime("early termination", EARLY),) if early else ()
     if target.name is not None:
-        wanted = visit_named(ctx, target.name, around.visits, "part")
-        return tuple(time for one in planned if one.name in wanted for time in _all_times(one))
-    return tuple(time for one in planned for time in _all_times(one))
+        wanted = visit_named(ctx, target.name, around.planned, "part")
+        return tuple(time for name in wanted for time in _all_times(around.planned[name]))
+    return tuple(time for one in around.planned.values() for time in _all_times(one))
 
 
-def _at_time(ctx: Context, around: Around, time: schedule_ast.AnchorTime, planned: Sequence[Planned], what: str) -> tuple[str, ...]:
+def _at_time(ctx: Context, around: Around, time: schedule_ast.AnchorTime, what: str) -> tuple[str, ...]:
     """The visits at a time, in the schedules of the baseline first: several anchors count several days 28."""
     before = len(ctx.diagnostics)
     ordered = sorted(around.drafts, key=lambda draft: draft.schedule.anchor.name != around.baseline)
     for draft in ordered:
-        found = visits_at(ctx, time, draft.planned, around.numbering)
+        found = visits_at(ctx, time, draft)
         if found or len(ctx.diagnostics) > before:
             return found
-    no_visit(ctx, time, planned, what)
+    no_visit(ctx, time, around.planned.values(), what)
     return ()
 
 

@@ -42,6 +42,14 @@ class Blocks:
                 if type(line) in _KINDS:
                     yield part, schedule, line  # type: ignore[misc]  # the classes of _KINDS are those of Line
 
+    def by_part(self) -> dict[str | None, dict[str, tuple[schedule_ast.Visit, str]]]:
+        """The visits of each part by name, each with the anchor of its schedule; the first of a name holds."""
+        found: dict[str | None, dict[str, tuple[schedule_ast.Visit, str]]] = {}
+        for part, schedule, line in self.lines():
+            if isinstance(line, schedule_ast.Visit):
+                found.setdefault(part, {}).setdefault(line.name.text, (line, schedule.anchor.text))
+        return found
+
     def views(self) -> tuple[str | None, ...]:
         """Each part, or the whole study where there are none."""
         return tuple(part.name.text for part in self.parts) or (None,)
@@ -70,6 +78,11 @@ def sort_blocks(nodes: Iterable[schedule_ast.StudyBlock]) -> Blocks:
 def sees(view: str | None, part: str | None) -> bool:
     """Whether a part (or a block of the whole study) sees what belongs to a part."""
     return part is None or part == view
+
+
+def together(left: str | None, right: str | None) -> bool:
+    """Whether one subject may have both what belongs to one part and what belongs to another (None: the whole study)."""
+    return left is None or right is None or left == right
 
 
 def name_plan(ctx: Context, blocks: Blocks) -> None:
@@ -122,32 +135,32 @@ def check_chains(ctx: Context, blocks: Blocks, moments: Mapping[str, ast.Moment]
     """
     told: set[int] = set()
     found: dict[str | None, dict[str, Nominal]] = {}
+    visits = blocks.by_part()
+    known = {name: node for name, node in moments.items() if name in ctx.moments}
     for view in dict.fromkeys((None, *blocks.views())):
-        visits: dict[str, tuple[schedule_ast.Visit, str]] = {}
-        for part, schedule, line in blocks.lines():
-            if isinstance(line, schedule_ast.Visit) and sees(view, part):
-                visits.setdefault(line.name.text, (line, schedule.anchor.text))
-        known = {name: node for name, node in moments.items() if name in ctx.moments}
-        found[view] = _chains(ctx, visits, known, told, numbering)
+        seen = dict(visits.get(None, {}))
+        if view is not None:
+            seen.update(visits.get(view, {}))
+        found[view] = _chains(ctx, seen, known, told, numbering)
     return found
 
 
 def _chains(
     ctx: Context, visits: Mapping[str, tuple[schedule_ast.Visit, str]], moments: Mapping[str, ast.Moment], told: set[int], numbering: int
 ) -> dict[str, Nominal]:
-    giving: dict[str, list[str]] = {}
+    giving: dict[str, dict[str, ast.Word]] = {}
     for name, (node, _) in visits.items():
         for dose in node.gives:
-            giving.setdefault(dose.text, []).append(name)
-    uses: dict[str, dict[str, ast.Word]] = {}
-    places: dict[str, ast.Word] = {}
+            giving.setdefault(dose.text, {}).setdefault(name, dose)
+    uses: dict[str, dict[str, ast.Word]] = {_last(dose): givers for dose, givers in giving.items()}
+    places = {name: next(iter(givers.values())) for name, givers in uses.items()}
     for name, (node, anchor) in visits.items():
-        uses[name] = _hangs_on([node.start, node.end, node.recurrence, node.condition], giving)
+        uses[name] = _hangs_on([node.start, node.end, node.recurrence, node.condition])
         if any(isinstance(time, schedule_ast.AnchorTime) for time in _times(node)):
             uses[name].setdefault(anchor, ast.Word(anchor, span=node.span))
         places[name] = node.name
     for name, moment in moments.items():
-        uses.setdefault(name, _hangs_on([way.date for way in moment.ways], giving))
+        uses.setdefault(name, _hangs_on([way.date for way in moment.ways]))
         places.setdefault(name, moment.name)
     before = len(ctx.diagnostics)
     order = in_order(ctx, uses, places, "TR085", "visits and moments")
@@ -171,12 +184,16 @@ def _times(node: schedule_ast.Visit) -> tuple[schedule_ast.ScheduleTime | None, 
     return (node.start, node.end) if repeat is None else (repeat.start, repeat.end)
 
 
-def _hangs_on(nodes: Iterable[object], giving: Mapping[str, list[str]]) -> dict[str, ast.Word]:
-    """The names that dates and conditions use, those of visits that give a dose among them."""
+def _last(dose: str) -> str:
+    """The last given dose as something that hangs on the visits that give it."""
+    return f"last given dose of {dose}"
+
+
+def _hangs_on(nodes: Iterable[object]) -> dict[str, ast.Word]:
+    """The names that dates and conditions use, the last given doses among them."""
     there = [node for node in nodes if node is not None]
     found = names_in(there)
     for day in doses_in(there):
         if day.which == "last":
-            for name in giving.get(day.dose.text, ()):
-                found.setdefault(name, ast.Word(name, span=day.span))
+            found.setdefault(_last(day.dose.text), ast.Word(day.dose.text, span=day.span))
     return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Final, Literal
 
 from attrs import evolve
 
+from .. import limits
 from . import ast, model, schedule_ast, schedule_model
 from ._frozen import frozen
 from .check_arms import check_filter, check_not_by_arm, check_notes, title_of
@@ -20,6 +22,7 @@ from .schedule_model import EARLY
 from .source import Span
 
 _SHIFTS: Final[Mapping[str, Literal["nearest", "later", "earlier"]]] = {"nearest": "nearest", "later": "later", "earlier": "earlier"}
+_SHOWN: Final = 12
 _ONCE: Final[Mapping[type, str]] = {
     schedule_ast.EarlyTermination: "`early termination`",
     schedule_ast.Unscheduled: "`unscheduled allowed`",
@@ -37,6 +40,7 @@ class Draft:
     frame: Frame
     planned: list[Planned]
     schedule: schedule_model.Schedule
+    lookup: Lookup
     assessments: tuple[schedule_ast.Assess, ...] = ()
 
 
@@ -92,7 +96,7 @@ def check_schedule(ctx: Context, frame: Frame, node: schedule_ast.Schedule, firs
         check_notes(ctx, clauses),
         span=node.span,
     )
-    return Draft(node, frame, planned, schedule, tuple(assessments))
+    return Draft(node, frame, planned, schedule, _lookup(planned), tuple(assessments))
 
 
 def _once(ctx: Context, lines: Iterable[schedule_ast.ScheduleLine]) -> dict[type, schedule_ast.ScheduleLine]:
@@ -124,27 +128,43 @@ def _rescreening(ctx: Context, node: schedule_ast.ScheduleLine | None) -> schedu
 # ---------------------------------------------------------------- visits by name and time
 
 
-def visits_at(ctx: Context, time: schedule_ast.AnchorTime, planned: Sequence[Planned], numbering: int) -> tuple[str, ...]:
+@frozen(eq=False)
+class Lookup:
+    """The visits of a schedule by when they are planned: by time counted from the anchor, and chained ones by their planned day."""
+
+    at: Mapping[TimeKey, Sequence[tuple[Planned, str]]]
+    chained: Mapping[int, Sequence[tuple[Planned, str]]]
+
+
+def _lookup(planned: Iterable[Planned]) -> Lookup:
+    """Find all times, as many as a subject may have visits."""
+    at: dict[TimeKey, list[tuple[Planned, str]]] = {}
+    chained: dict[int, list[tuple[Planned, str]]] = {}
+    left = limits.MAX_VISITS
+    for one in planned:
+        for key, name in islice(one.times(), left):
+            left -= 1
+            at.setdefault(key, []).append((one, name))
+        if one.start is None and one.target.key is None and one.target.nominal is not None:
+            chained.setdefault(one.target.nominal[1], []).append((one, one.name))
+    return Lookup(at, chained)
+
+
+def visits_at(ctx: Context, time: schedule_ast.AnchorTime, draft: Draft) -> tuple[str, ...]:
     """The visits at a time counted from the anchor: those planned for it, else one that a chain of visits brings there.
 
     Of several on one day the one counted in the same unit is meant, then the one that gives nothing; visits of different arms all are.
     """
-    key = time_key(time, numbering)
-    found = [(one, name) for one in planned for name in [one.occurrence(key)] if name is not None]
-    if not found:
-        found = [(one, one.name) for one in planned if one.start is None and _chained_to(one, key)]
+    key = time_key(time, draft.frame.numbering)
+    found = draft.lookup.at.get(key) or (draft.lookup.chained.get(key[1]) if key[0] == "days" else None) or []
     for fits in (lambda one: one.target.text.partition(" ")[0] == time.unit[:-1], lambda one: not one.visit.gives):
         if _several(found):
             found = [pair for pair in found if fits(pair[0])] or found
     if _several(found):
-        names = ", ".join(f"`{name}`" for _, name in found)
+        names = ", ".join(f"`{name}`" for _, name in found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
         ctx.report("TR091", time.span, f"several visits are planned for {time_text(time)}: {names}", "name the visit instead")
         return ()
     return tuple(name for _, name in found)
-
-
-def _chained_to(one: Planned, key: TimeKey) -> bool:
-    return one.target.key is None and one.target.nominal is not None and key == ("days", one.target.nominal[1])
 
 
 def _several(found: Sequence[tuple[Planned, str]]) -> bool:
@@ -162,8 +182,8 @@ def no_visit(ctx: Context, time: schedule_ast.AnchorTime, planned: Iterable[Plan
     """Report a time at which no visit is planned, with those there are; visits in lines that could not be read may be planned for it."""
     if ctx.lost:
         return
-    texts = dict.fromkeys(one.visit.timing for one in planned)
-    shown = ", ".join(list(texts)[:12]) + (" …" if len(texts) > 12 else "")
+    texts = dict.fromkeys(one.visit.timing for one in islice(planned, 2 * _SHOWN))
+    shown = ", ".join(list(texts)[:_SHOWN]) + (" …" if len(texts) > _SHOWN else "")
     help_ = f"visits are planned for {shown}" if texts else "plan a visit for that day"
     if not texts and ctx.plan.visits:
         help_ = "the visits belong to parts: say this below the `part` line"
@@ -193,12 +213,22 @@ def activities(lines: Iterable[schedule_ast.Assess]) -> dict[str, str]:
 
 def with_assessments(ctx: Context, draft: Draft, known: Known, moments: Mapping[str, ast.Moment]) -> schedule_model.Schedule:
     """The schedule with what is assessed at its visits."""
-    found = tuple(_assess(ctx, draft, node, known, moments) for node in draft.assessments)
-    return evolve(draft.schedule, assessments=found)
+    found = []
+    total = 0
+    rank = {one.name: one.visit.order for one in draft.planned}
+    for node in draft.assessments:
+        assessment = _assess(ctx, draft, node, known, moments, rank)
+        total += len(assessment.visits)
+        if total > limits.MAX_AT_VISITS:
+            message = f"the assessments of this schedule name more than {limits.MAX_AT_VISITS} visits in all"
+            ctx.report("TR097", node.span, message, "assess more things in one line, or at fewer visits")
+            break
+        found.append(assessment)
+    return evolve(draft.schedule, assessments=tuple(found))
 
 
 def _assess(
-    ctx: Context, draft: Draft, node: schedule_ast.Assess, known: Known, moments: Mapping[str, ast.Moment]
+    ctx: Context, draft: Draft, node: schedule_ast.Assess, known: Known, moments: Mapping[str, ast.Moment], rank: Mapping[str, int]
 ) -> schedule_model.Assessment:
     items: dict[str, schedule_model.Assessed] = {}
     for item in node.items:
@@ -212,9 +242,8 @@ def _assess(
     arms, masked = check_filter(ctx, draft.frame, node.arms, what)
     condition = None if node.condition is None else ctx.to_condition(ctx, node.condition)
     check_not_by_arm(ctx, draft.frame, [node.condition], moments, what)
-    visits = dict.fromkeys(name for target in node.targets for name in _targets(ctx, target, draft, what))
-    rank = {one.name: one.visit.order for one in draft.planned}
-    last = max(rank.values(), default=0) + 1
+    visits = dict.fromkeys(name for target in node.targets for name in _targets(ctx, target, draft, what, rank))
+    last = len(rank) + max((one.visit.order for one in draft.planned[-1:]), default=0)
     ordered = sorted(visits, key=lambda name: (rank.get(name.partition(".")[0], last), _occurrence(name)))
     notes = check_notes(ctx, node.clauses)
     return schedule_model.Assessment(tuple(items.values()), tuple(ordered), arms, masked, condition, notes, span=node.span)
@@ -247,18 +276,18 @@ def _assessed(ctx: Context, item: schedule_ast.Assessed, known: Known) -> schedu
     return None
 
 
-def _targets(ctx: Context, target: schedule_ast.Target, draft: Draft, what: str) -> tuple[str, ...]:
+def _targets(ctx: Context, target: schedule_ast.Target, draft: Draft, what: str, rank: Mapping[str, int]) -> tuple[str, ...]:
     """The visits of the schedule that a target of an assessment means, by name."""
     if target.kind == "every":
         return tuple(one.name for one in draft.planned)
     if target.kind == "early":
         return (EARLY,) if has_early(ctx, target.span, f"{what} is planned", early=draft.schedule.early_termination is not None) else ()
     if target.name is not None:
-        return visit_named(ctx, target.name, frozenset(one.name for one in draft.planned), "schedule")
+        return visit_named(ctx, target.name, rank, "schedule")
     if target.time is None:
         return ()
     before = len(ctx.diagnostics)
-    found = visits_at(ctx, target.time, draft.planned, draft.frame.numbering)
+    found = visits_at(ctx, target.time, draft)
     if not found and len(ctx.diagnostics) == before:
         no_visit(ctx, target.time, draft.planned, f"{what} is planned")
     return found
@@ -272,7 +301,7 @@ def has_early(ctx: Context, span: Span, what: str, *, early: bool) -> bool:
     return early
 
 
-def visit_named(ctx: Context, word: ast.Word, visits: frozenset[str], place: str) -> tuple[str, ...]:
+def visit_named(ctx: Context, word: ast.Word, visits: Collection[str], place: str) -> tuple[str, ...]:
     """The visit of that name, if the schedule or part at hand has one."""
     if word.text in visits:
         return (word.text,)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .. import limits
 from . import ast, model, schedule_ast, schedule_model
+from ._frozen import frozen
 from .check_arms import check_arms, check_blinding, check_notes, declared_twice, title_of
 from .check_escalation import check_escalation
 from .check_outcomes import Around, check_outcome
-from .check_plan import Blocks, check_chains, check_names, name_plan, sees, sort_blocks
+from .check_plan import Blocks, check_chains, check_names, name_plan, sees, sort_blocks, together
 from .check_schedule import Draft, Known, activities, check_count, check_schedule, titles, with_assessments
 from .check_times import Frame, Nominal
 from .resolve import Context
@@ -33,6 +35,10 @@ def check_study(ctx: Context, blocks: Blocks, moments: Mapping[str, ast.Moment],
         moments: the moments as written, for what hangs on them.
         numbering: 0 with a day 0, 1 without.
     """
+    if len(blocks.parts) > limits.MAX_PARTS:
+        message = f"the study has {len(blocks.parts)} parts, and at most {limits.MAX_PARTS} are gone through"
+        ctx.report("TR097", blocks.parts[limits.MAX_PARTS].name.span, message, "write the others in files of their own")
+        return schedule_model.Study({}, {}, (), (), {})
     check_names(ctx, blocks)
     parts = {
         node.name.text: schedule_model.Part(
@@ -43,45 +49,48 @@ def check_study(ctx: Context, blocks: Blocks, moments: Mapping[str, ast.Moment],
     arms = check_arms(ctx, blocks.arms)
     for view in blocks.views():
         check_blinding(ctx, [arm for arm in arms.values() if sees(view, arm.part)])
-    days = check_chains(ctx, blocks, moments, numbering)
-    drafts = _drafts(ctx, blocks, arms, days, moments, numbering)
+    here = _heres(blocks, arms)
+    drafts = _drafts(ctx, blocks, here, check_chains(ctx, blocks, moments, numbering), moments, numbering)
     for view in blocks.views():
-        _twice_early(ctx, [draft for draft in drafts if sees(view, draft.frame.part)])
-    schedules = _assessed(ctx, blocks, drafts, moments)
+        seen = [draft for draft in drafts if sees(view, draft.frame.part)]
+        check_count(ctx, seen)
+        _twice_early(ctx, seen)
+    schedules = _assessed(ctx, blocks, here, drafts, moments)
     escalations = []
     for part, node in blocks.escalations:
-        watches = [watch.name for draft in drafts if _together(part, draft.frame.part) for watch in draft.schedule.watches]
-        escalation = check_escalation(ctx, part, node, _arms_of(arms, part), watches)
+        watches = [watch.name for draft in drafts if together(part, draft.frame.part) for watch in draft.schedule.watches]
+        escalation = check_escalation(ctx, part, node, here[part].arms, watches)
         if escalation is not None:
             escalations.append(escalation)
-    outcomes = _outcomes(ctx, blocks, drafts, numbering)
-    return schedule_model.Study(parts, arms, schedules, tuple(escalations), outcomes)
+    return schedule_model.Study(parts, arms, schedules, tuple(escalations), _outcomes(ctx, blocks, drafts, numbering))
 
 
-def _together(left: str | None, right: str | None) -> bool:
-    """Whether one subject may have both what belongs to one part and what belongs to another (None: the whole study)."""
-    return left is None or right is None or left == right
+@frozen(eq=False)
+class Here:
+    """What may be named in one part (or in the blocks of the whole study): the arms, the visits, and which arms are blinded together."""
+
+    arms: Mapping[str, schedule_model.Arm]
+    visits: frozenset[str]
+    blinded: tuple[frozenset[str], ...]
 
 
-def _arms_of(arms: Mapping[str, schedule_model.Arm], part: str | None) -> dict[str, schedule_model.Arm]:
-    return {name: arm for name, arm in arms.items() if _together(part, arm.part)}
-
-
-def _blinded(arms: Mapping[str, schedule_model.Arm], blocks: Blocks, part: str | None) -> tuple[frozenset[str], ...]:
-    """The arms of each blinded part that sees what belongs to `part`."""
-    views = (part,) if part is not None else blocks.views()
-    groups = [[arm for arm in arms.values() if sees(view, arm.part)] for view in views]
-    return tuple(frozenset(arm.name for arm in group) for group in groups if any(arm.blinded_as is not None for arm in group))
-
-
-def _visits_of(blocks: Blocks, part: str | None) -> frozenset[str]:
-    return frozenset(line.name.text for other, _, line in blocks.lines() if isinstance(line, schedule_ast.Visit) and sees(part, other))
+def _heres(blocks: Blocks, arms: Mapping[str, schedule_model.Arm]) -> dict[str | None, Here]:
+    visits = blocks.by_part()
+    groups = {view: [arm for arm in arms.values() if sees(view, arm.part)] for view in blocks.views()}
+    found = {}
+    for part in dict.fromkeys((None, *blocks.views())):
+        here = {name: arm for name, arm in arms.items() if together(part, arm.part)}
+        views = blocks.views() if part is None else (part,)
+        blinded = [groups[view] for view in views if any(arm.blinded_as is not None for arm in groups[view])]
+        names = frozenset(visits.get(None, {})) | frozenset(visits.get(part, {}))
+        found[part] = Here(here, names, tuple(frozenset(arm.name for arm in group) for group in blinded))
+    return found
 
 
 def _drafts(
     ctx: Context,
     blocks: Blocks,
-    arms: Mapping[str, schedule_model.Arm],
+    here: Mapping[str | None, Here],
     days: Mapping[str | None, Mapping[str, Nominal]],
     moments: Mapping[str, ast.Moment],
     numbering: int,
@@ -89,14 +98,12 @@ def _drafts(
     drafts: list[Draft] = []
     first = 0
     for part, node in blocks.schedules:
-        here = _arms_of(arms, part)
-        frame = Frame(part, here, _blinded(arms, blocks, part), ctx.moment(node.anchor), days.get(part, {}), numbering)
-        ctx.plan.here = _visits_of(blocks, part)
+        around = here[part]
+        frame = Frame(part, around.arms, around.blinded, ctx.moment(node.anchor), days.get(part, {}), numbering)
+        ctx.plan.here = around.visits
         drafts.append(check_schedule(ctx, frame, node, first, moments))
         ctx.plan.here = None
         first += len(node.lines)
-    for view in blocks.views():
-        check_count(ctx, [draft for draft in drafts if sees(view, draft.frame.part)])
     return drafts
 
 
@@ -110,14 +117,15 @@ def _twice_early(ctx: Context, drafts: list[Draft]) -> None:
         first = first or early
 
 
-def _assessed(ctx: Context, blocks: Blocks, drafts: list[Draft], moments: Mapping[str, ast.Moment]) -> tuple[schedule_model.Schedule, ...]:
+def _assessed(
+    ctx: Context, blocks: Blocks, here: Mapping[str | None, Here], drafts: list[Draft], moments: Mapping[str, ast.Moment]
+) -> tuple[schedule_model.Schedule, ...]:
     said = activities(line for draft in drafts for line in draft.assessments)
+    known = {part: Known(titles(pair for pair in blocks.outcomes if together(part, pair[0])), said) for part in here}
     found = []
     for draft in drafts:
-        part = draft.frame.part
-        outcomes = titles(pair for pair in blocks.outcomes if _together(part, pair[0]))
-        ctx.plan.here = _visits_of(blocks, part)
-        found.append(with_assessments(ctx, draft, Known(outcomes, said), moments))
+        ctx.plan.here = here[draft.frame.part].visits
+        found.append(with_assessments(ctx, draft, known[draft.frame.part], moments))
         ctx.plan.here = None
     return tuple(found)
 
@@ -125,16 +133,30 @@ def _assessed(ctx: Context, blocks: Blocks, drafts: list[Draft], moments: Mappin
 def _outcomes(ctx: Context, blocks: Blocks, drafts: list[Draft], numbering: int) -> dict[str, schedule_model.Outcome]:
     found: dict[str, schedule_model.Outcome] = {}
     names: dict[str, ast.Word] = {}
-    baseline: model.Moment | None = ctx.baseline
+    around: dict[str | None, Around] = {}
+    total = 0
     for part, node in blocks.outcomes:
         first = names.setdefault(node.name.text, node.name)
         if first is not node.name:
             declared_twice(ctx, node.name, "outcome", first.span)
         allowed = ctx.allowed(node.name)
-        seen = [draft for draft in drafts if sees(part, draft.frame.part)]
-        early = any(draft.schedule.early_termination is not None for draft in seen)
-        around = Around(part, seen, _visits_of(blocks, part), early, None if baseline is None else baseline.name, numbering)
-        outcome = check_outcome(ctx, around, node)
-        if outcome is not None and allowed:
+        if part not in around:
+            around[part] = _around(ctx, part, [draft for draft in drafts if sees(part, draft.frame.part)], numbering)
+        outcome = check_outcome(ctx, around[part], node)
+        if outcome is None:
+            continue
+        total += len(outcome.times)
+        if total > limits.MAX_AT_VISITS:
+            message = f"the outcomes are computed at more than {limits.MAX_AT_VISITS} visits in all"
+            ctx.report("TR097", node.name.span, message, "compute them at fewer visits")
+            break
+        if allowed:
             found.setdefault(outcome.name, outcome)
     return found
+
+
+def _around(ctx: Context, part: str | None, drafts: list[Draft], numbering: int) -> Around:
+    baseline: model.Moment | None = ctx.baseline
+    planned = {one.name: one for draft in drafts for one in draft.planned}
+    early = any(draft.schedule.early_termination is not None for draft in drafts)
+    return Around(part, drafts, planned, early, None if baseline is None else baseline.name, numbering)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from . import ast, model, schedule_ast, schedule_model
 from ._frozen import frozen
@@ -39,20 +39,19 @@ class Planned:
         """Its name."""
         return self.visit.name
 
-    def occurrence(self, key: TimeKey) -> str | None:
-        """The name under which the visit takes place at a time counted from the anchor; None if it does not."""
-        if self.repeat is None:
-            return self.name if self.target.key == key else None
-        first, step = self.repeat.start.key, self.repeat.step
-        every = self.repeat.node.every
-        if first is not None and first[0] == key[0] == "months" and every.months is not None:
-            step = every.months
-        elif first is None or first[0] != key[0] or first[0] != "days":
-            return None
-        if not step or self.repeat.count is None:
-            return None
-        number, rest = divmod(key[1] - first[1], step)
-        return f"{self.name}.{number + 1}" if rest == 0 and 0 <= number < self.repeat.count else None
+    def times(self) -> Iterator[tuple[TimeKey, str]]:
+        """The times counted from the anchor at which the visit takes place, each with its name (`fu.3` for a third time)."""
+        repeat = self.repeat
+        if repeat is None:
+            if self.target.key is not None:
+                yield self.target.key, self.name
+            return
+        first, every = repeat.start.key, repeat.node.every
+        step = None if first is None else every.months if first[0] == "months" else repeat.step
+        if first is None or not step or repeat.count is None:
+            return
+        for number in range(repeat.count):
+            yield (first[0], first[1] + number * step), f"{self.name}.{number + 1}"
 
 
 def check_visit(ctx: Context, frame: Frame, node: schedule_ast.Visit, order: int, moments: Mapping[str, ast.Moment]) -> Planned:
