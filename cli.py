@@ -31,6 +31,7 @@ VERBS = {
     "screen": "Decide for patients, criterion by criterion, and say why.",
     "explain": "Show the whole evidence of a criterion, or of all, for a --patient.",
     "advise": "Say what is missing, what is nearest, and from which day on.",
+    "schedule": "Show subjects' visits, planned and actual: windows, doses, deviations, what comes next.",
     "soa": "Show the Schedule of Activities: what is done at which visit.",
     "docs": "Write the readable document of a protocol.",
     "explain-code": "Explain an error code such as TR012.",

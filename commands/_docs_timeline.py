@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 STYLE = """
 figure.timeline { margin:1.4rem 0 2rem; } figure.timeline svg { display:block; overflow:visible; font-family:var(--sans); }
-.timeline text { font-size:12px; fill:var(--ink); paint-order:stroke; stroke:var(--ground); stroke-width:3px; stroke-linejoin:round; } .timeline .soft { fill:var(--soft); font-size:11px; }
+.timeline text { font-size:12px; fill:var(--ink);
+  paint-order:stroke; stroke:var(--ground); stroke-width:3px; stroke-linejoin:round; }
+.timeline .soft { fill:var(--soft); font-size:11px; }
 .timeline .grid { stroke:var(--line); } .timeline .anchor { stroke:var(--accent); stroke-dasharray:3 3; }
 .timeline .anchor-name { fill:var(--accent); font-weight:600; }
 .timeline .window { fill:var(--in-soft); stroke:var(--in); } .timeline .target { stroke:var(--in); stroke-width:2.5; }
