@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._version import __version__
 from ..engine.dates import format_day, format_partial
+from ..engine.evidence_json import number_json
 from ..engine.schedule.masked import blinded_title
-from ._schedule_words import ScheduleWords, plain_amount
+from ._schedule_words import ScheduleWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,6 +66,8 @@ class ScheduleJson:
             "arm_shown": self.arm_shown(),
             "masked": self.masked,
             "as_of": format_day(schedule.as_of),
+            "engine": __version__,
+            "lang": say.lang,
             "anchors": anchors,
             "next_due": schedule.next_due,
             "overdue": [visit.key for visit in schedule.visits if visit.status == "overdue" and visit.merged_into is None],
@@ -114,21 +118,20 @@ class ScheduleJson:
         }
 
     def _dose(self, dose: DoseState) -> dict[str, Json]:
-        """Amounts are exact decimals as texts: a number of cells may have more digits than a program's number keeps."""
         return {
             "kind": "dose",
             "name": dose.name,
             "title": dose.blinded_as or self.say.w.title(dose.title, {}, dose.name),
             "masked": dose.blinded_as is not None and self.masked,
             "stated": dose.stated or None,
-            "amount": plain_amount(dose.amount),
+            "amount": None if dose.amount is None else number_json(dose.amount),
             "unit": dose.unit_text or None,
             "route": dose.route,
             "basis": None
             if dose.basis is None
             else {
                 "name": dose.basis_name,
-                "value": plain_amount(dose.basis),
+                "value": number_json(dose.basis),
                 "unit": dose.basis_unit or None,
                 "date": _day(dose.basis_day),
             },

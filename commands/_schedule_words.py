@@ -12,8 +12,6 @@ from ..engine.explain_words import number_text, with_unit
 from ._words_plan import PlanWords
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from ..dsl.model import Protocol
     from ..engine.explain_words import Lang
     from ..engine.outcome import Unknown
@@ -258,8 +256,3 @@ def grouped(text: str) -> str:
     if not whole.lstrip("-").isdecimal():
         return text
     return f"{int(whole):,}{point}{part}{space}{rest}"
-
-
-def plain_amount(value: Fraction | None) -> str | None:
-    """An amount as exact text."""
-    return None if value is None else number_text(value)
