@@ -24,7 +24,7 @@ install_debian() {
   if has_debian; then return; fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${DEBIAN[@]}" >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${DEBIAN[@]}" >/dev/null
   fi
   has_debian || missing+=("Debian's packages ${DEBIAN[*]}: install them as root")
 }
