@@ -48,6 +48,14 @@ def rules(name: str) -> model.Protocol:
 
 
 @cache
+def included(name: str) -> model.Protocol:
+    """A rule file that is shipped."""
+    result = load(Path(__file__).parents[2] / "rules" / f"{name}.rules")
+    assert result.protocol is not None, [one.message for one in result.diagnostics]
+    return result.protocol
+
+
+@cache
 def written(text: str, head: str = "months round down") -> model.Protocol:
     """A checked protocol with the given moments, arms and schedules."""
     result = load_text(f'protocol made version 1.0 language 1\n  title "Made"\n  {head}\n{text}')

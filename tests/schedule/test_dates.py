@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from trialrules.engine.dates import format_day
 
-from .builder import at, day, days, done, plan, rules, subject, targets
+from .builder import at, day, days, done, included, plan, rules, subject, targets
 
 TABLES = Path(__file__).parents[1] / "tables"
 
@@ -22,15 +22,31 @@ def label(row: dict[str, str]) -> str:
     return " ".join(text for column, text in row.items() if column != "why" and text)
 
 
+SHIPPED = {"as": "ankylosing_spondylitis", "aclf1": "aclf_phase1", "aclf2": "aclf_phase2"}
+
+
+@pytest.mark.parametrize("shipped", [False, True], ids=["alone", "shipped"])
 @pytest.mark.parametrize("row", rows("visit_days.csv"), ids=label)
-def test_days_of_the_three_protocols(row):
+def test_days_of_the_three_protocols(row, shipped):
+    made = included(SHIPPED[row["protocol"]]) if shipped else rules(f"study_{row['protocol']}")
     records = [done("inf1", "2026-03-02")]
     if row["given"]:
         records.append(done(*row["given"].split()))
     now = records[-1].date
-    result = at(rules(f"study_{row['protocol']}"), subject(*records, moments={"first_infusion": "2026-03-02"}), str(now))
+    result = at(made, subject(*records, moments={"first_infusion": "2026-03-02"}, arm="low"), str(now))
     ends = {period.key: format_day(period.end) for period in result.periods if period.end is not None}
     assert {**targets(result), **ends}[row["visit"]] == row["day"]
+    assert result.problems == ()
+
+
+def test_the_first_infusion_sets_the_anchor_where_no_day_is_given():
+    one = subject(done("inf1", "2026-03-02"), moments={"screening": "2026-02-20"}, arm="low")
+    result = at(included("aclf_phase2"), one, "2026-03-03")
+    assert targets(result)["d28"] == "2026-03-30"
+    assert not any(state.provisional for state in result.visits)
+    before = at(included("aclf_phase2"), subject(moments={"screening": "2026-02-20"}, arm="low"), "2026-02-21")
+    assert targets(before)["d28"] == "2026-03-27"
+    assert all(state.provisional for state in before.visits)
 
 
 @pytest.mark.parametrize("row", rows("visit_steps.csv"), ids=label)
