@@ -23,6 +23,8 @@ import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import calendar_feed
+import expansion
 import parse_speed
 from trialrules.dsl.facade import load, load_text
 
@@ -188,7 +190,14 @@ def main() -> None:
     parser.add_argument("--dry", action="store_true", help="print only")
     asked = parser.parse_args()
     found = {"machine": f"{platform.system()}, Python {platform.python_version()}, {os.cpu_count()} cores; {time.strftime('%Y-%m-%d')}"}
-    for name, measure in (("cold start", cold_start), ("parsing", parsing), ("linearity", linearity)):
+    measures = {
+        "cold start": cold_start,
+        "parsing": parsing,
+        "linearity": linearity,
+        "expansion": expansion.expansion,
+        "calendars": calendar_feed.calendars,
+    }
+    for name, measure in measures.items():
         print(f"measuring: {name}", file=sys.stderr)
         found[name] = measure()
         print(found[name], end="\n\n")
