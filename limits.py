@@ -51,6 +51,15 @@ MAX_PARTS: Final = 64
 MAX_AT_VISITS: Final = 100_000
 """Visits that assessments and outcomes name, added up: `at every visit` in each line would fill the memory with the product of both."""
 
+MAX_EVENT_TITLE: Final = 160
+"""Characters of an event's title; calendars show 20 to 60 of them."""
+
+MAX_EVENT_DESCRIPTION: Final = 4_000
+"""Characters of an event's description; a visit with a hundred assessments has about 2,500."""
+
+MAX_CALENDAR_STATE_BYTES: Final = 512_000_000
+"""Size of a stored calendar state; an event takes about 850 bytes, and 450 more for each further language or form of title."""
+
 MAX_FACTS_PER_PATIENT: Final = 2_000_000
 """Facts of one patient; an intensive-care stay with one value a second for three weeks has 1.8 million."""
 

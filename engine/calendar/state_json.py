@@ -13,6 +13,7 @@ from typing import Final, get_args
 from attrs import frozen
 
 from ...canonical import Json, JsonProblem, canonical_bytes, strict_json_loads
+from ...limits import MAX_CALENDAR_STATE_BYTES
 from .identity import KEY_BYTES, OccurrenceKey, OccurrenceKind
 from .occurrence import Clock, Occurrence, Repeat, Titles
 from .state import SCHEMA, CalendarState, Entry, EntryStatus
@@ -72,7 +73,9 @@ def _iso(days: Iterable[int]) -> list[str]:
 
 
 def load_state(content: bytes) -> CalendarState | StateProblem:
-    """Read what `dump_state` wrote."""
+    """Read what `dump_state` wrote, at most MAX_CALENDAR_STATE_BYTES of it."""
+    if len(content) > MAX_CALENDAR_STATE_BYTES:
+        return StateProblem(f"larger than {MAX_CALENDAR_STATE_BYTES} bytes", "")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -6,11 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-MAX_TITLE: Final = 160
-"""Characters of a title: calendars show 20 to 60 of them; the rest is for search."""
-
-MAX_DESCRIPTION: Final = 4_000
-"""Characters of a description."""
+from ...limits import MAX_EVENT_DESCRIPTION, MAX_EVENT_TITLE
 
 # Line and paragraph ends of every kind, tabs: white space in a title, line ends in a description (RFC 5545 section 3.3.11 knows one).
 _LINE_ENDS: Final = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -25,14 +21,14 @@ _CUT: Final = "…"
 
 
 def clean_title(text: str) -> str:
-    """One line of visible text, at most MAX_TITLE characters; a text without any is "?"."""
-    return _shorten(_clean_line(_LINE_ENDS.sub(" ", text)), MAX_TITLE) or "?"
+    """One line of visible text, at most MAX_EVENT_TITLE characters; a text without any is "?"."""
+    return _shorten(_clean_line(_LINE_ENDS.sub(" ", text)), MAX_EVENT_TITLE) or "?"
 
 
 def clean_description(text: str) -> str:
-    """Visible text in lines that end with a line feed, at most MAX_DESCRIPTION characters."""
+    """Visible text in lines that end with a line feed, at most MAX_EVENT_DESCRIPTION characters."""
     lines = [_clean_line(line) for line in _LINE_ENDS.split(text)]
-    return _shorten("\n".join(lines).strip("\n"), MAX_DESCRIPTION)
+    return _shorten("\n".join(lines).strip("\n"), MAX_EVENT_DESCRIPTION)
 
 
 def _clean_line(text: str) -> str:

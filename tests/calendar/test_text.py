@@ -7,7 +7,8 @@ from hypothesis import given, strategies as st
 from icalendar import Calendar
 from trialrules.engine.calendar.lint import lint
 from trialrules.engine.calendar.render import Variant
-from trialrules.engine.calendar.text import MAX_DESCRIPTION, MAX_TITLE, clean_description, clean_title, escape
+from trialrules.engine.calendar.text import clean_description, clean_title, escape
+from trialrules.limits import MAX_EVENT_DESCRIPTION, MAX_EVENT_TITLE
 
 from .builders import after, purpose, schedule, study_feed, visit
 
@@ -33,9 +34,9 @@ def test_titles(text, clean):
 
 
 def test_a_long_title_is_cut_between_signs():
-    assert clean_title("x" * 500) == "x" * (MAX_TITLE - 1) + "…"
+    assert clean_title("x" * 500) == "x" * (MAX_EVENT_TITLE - 1) + "…"
     accents = clean_title("e\u0301" * 200)
-    assert len(accents) <= MAX_TITLE
+    assert len(accents) <= MAX_EVENT_TITLE
     assert accents.endswith("e\u0301…")
     doctors = clean_title("👩‍⚕️" * 100)
     assert doctors.removesuffix("…") == "👩‍⚕️" * (len(doctors) // 4)
@@ -43,7 +44,7 @@ def test_a_long_title_is_cut_between_signs():
 
 def test_descriptions_keep_their_lines():
     assert clean_description("a\r\nb\u2028c\x07\n\n") == "a\nb\nc"
-    assert len(clean_description("x\n" * 5_000)) <= MAX_DESCRIPTION
+    assert len(clean_description("x\n" * 5_000)) <= MAX_EVENT_DESCRIPTION
 
 
 def test_escapes():
