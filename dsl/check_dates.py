@@ -236,8 +236,8 @@ def reach_window(ctx: Context, fact: model.Fact) -> model.Window | None:
     if kind_of(fact) in {"judgement", "attribute"}:
         window = EVER
     elif ctx.plan.outcome and fact.reach is None:
-        # An outcome reads the window of its visit.
-        return model.Window(None, ASSESSMENT, reach=True, span=fact.span)
+        # An outcome reads the window of its visit, else its own day. A window without a start would hold for ever.
+        return model.Window(ASSESSMENT, ASSESSMENT, reach=True, span=fact.span)
     elif fact.reach is None:
         return None
     elif fact.reach == "ever":

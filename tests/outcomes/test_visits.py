@@ -22,6 +22,14 @@ def test_the_window_of_the_visit_is_read_to_its_last_days():
         assert crp((9, date)).status == "unknown"
 
 
+def test_a_value_whose_fact_has_no_reach_is_not_carried_forward_from_the_baseline():
+    visits = (FIRST, done("w4", WEEK_4))
+    for record, wanted in (("2026-03-26", "unknown"), (WEEK_4, "known")):
+        entries = [fact("swollen_joints_44", 6, "2026-03-01"), fact("swollen_joints_44", 4, record)]
+        found = results("spondylitis", entries, visits=visits)["joints", "w4"]
+        assert (found.status, found.baseline.amounts) == (wanted, (6,))
+
+
 def test_of_two_records_in_the_window_the_latest_counts():
     assert number(crp((9, "2026-03-28"), (7, "2026-04-01"))) == 7
 
