@@ -2,8 +2,8 @@
 
     python bench/expansion.py
 
-The bare dates are what dateutil does in a loop: each visit's day and window from the first infusion and from the infusion before, the end of
-contraception. No status, no doses, no merging, no departures. Both must give the same days.
+The bare dates are what dateutil does in a loop: each visit's day and window from the first infusion and from the infusion before, the end
+of contraception. No status, no doses, no merging, no departures. Both must give the same days.
 """
 
 from __future__ import annotations
