@@ -162,7 +162,12 @@ def visits_at(ctx: Context, time: schedule_ast.AnchorTime, draft: Draft) -> tupl
             found = [pair for pair in found if fits(pair[0])] or found
     if _several(found):
         names = ", ".join(f"`{name}`" for _, name in found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
-        ctx.report("TR091", time.span, f"several visits are planned for {time_text(time)}: {names}", "name the visit instead")
+        ctx.report(
+            "TR091",
+            time.span,
+            f"several visits are planned for {time_text(time)}: {names}",
+            "name the visit, or plan one of them for another day",
+        )
         return ()
     return tuple(name for _, name in found)
 
