@@ -26,15 +26,16 @@ class Clock:
 
 @frozen
 class Repeat:
-    """A repeated all-day event: every `step` days up to the day `until` but for the days `without`; or exactly on the days `also` too.
+    """A repeated all-day event, from its first day up to the day `until`, but for the days `without`. Days are ordinals.
 
-    Days are ordinals. `step` 0: only the event's first day and `also` (steps of no constant length, as of calendar months).
+    Every `step` days; or every `months` calendar months, on the same day of the month; or, with neither, on the first day and on `also`.
     """
 
     step: int
     until: int
     without: tuple[int, ...] = ()
     also: tuple[int, ...] = ()
+    months: int = 0
 
 
 @frozen

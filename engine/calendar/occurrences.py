@@ -150,7 +150,21 @@ def repeat_of(days: list[int], left_out: Iterable[int]) -> Repeat | None:
     steps = {later - earlier for earlier, later in pairwise(meant)}
     if len(steps) == 1:
         return Repeat(steps.pop(), last, without)
+    months = _months_between(meant)
+    if months:
+        return Repeat(0, last, without, months=months)
     return Repeat(0, last, also=tuple(days[1:]))
+
+
+def _months_between(ordinals: list[int]) -> int:
+    """The constant number of months between sorted days that share a day of the month; 0 for days of another pattern.
+
+    Days after the 28th in shorter months have no rule that all readers understand: ical.js takes BYMONTHDAY=28,29,30,31;BYSETPOS=-1 for
+    four days of each month.
+    """
+    dates = [date.fromordinal(day) for day in ordinals]
+    steps = {12 * (later.year - earlier.year) + later.month - earlier.month for earlier, later in pairwise(dates)}
+    return steps.pop() if len(steps) == 1 and len({one.day for one in dates}) == 1 else 0
 
 
 def clock_of(moment: PartialDate, zone: str, clock: tzinfo, minutes: int) -> Clock | None:

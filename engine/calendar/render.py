@@ -13,7 +13,7 @@ from attrs import frozen
 from icalendar import Event
 from icalendar.prop import vDate, vDatetime, vDDDLists, vInt, vRecur, vText
 
-from .occurrence import Occurrence, Titles
+from .occurrence import Occurrence, Repeat, Titles
 from .text import clean_description, clean_title, escape
 from .words import Language, say
 
@@ -83,15 +83,23 @@ def _times(event: Event, occurrence: Occurrence) -> None:
     repeat = occurrence.repeat
     if repeat is None:
         return
-    if repeat.step % 7 == 0 and repeat.step:
-        weekday = _WEEKDAYS[date.fromordinal(occurrence.first).weekday()]
-        event["RRULE"] = vRecur(FREQ="WEEKLY", INTERVAL=repeat.step // 7, BYDAY=weekday, UNTIL=date.fromordinal(repeat.until))
-    elif repeat.step:
-        event["RRULE"] = vRecur(FREQ="DAILY", INTERVAL=repeat.step, UNTIL=date.fromordinal(repeat.until))
+    event["RRULE"] = _rule(repeat, date.fromordinal(occurrence.first))
     if repeat.without:
         event["EXDATE"] = _days(repeat.without)
     if repeat.also:
         event["RDATE"] = _days(repeat.also)
+
+
+def _rule(repeat: Repeat, first: date) -> vRecur:
+    until = date.fromordinal(repeat.until)
+    if repeat.months:
+        return vRecur(FREQ="MONTHLY", INTERVAL=repeat.months, UNTIL=until)
+    if not repeat.step:
+        # A rule for the first day alone: ical.js leaves it out where an event has dates without a rule.
+        return vRecur(FREQ="DAILY", UNTIL=first)
+    if repeat.step % 7 == 0:
+        return vRecur(FREQ="WEEKLY", INTERVAL=repeat.step // 7, BYDAY=_WEEKDAYS[first.weekday()], UNTIL=until)
+    return vRecur(FREQ="DAILY", INTERVAL=repeat.step, UNTIL=until)
 
 
 def _day(ordinal: int) -> vDate:

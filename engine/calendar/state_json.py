@@ -65,7 +65,8 @@ def _entry_json(entry: Entry) -> dict[str, object]:
 
 
 def _repeat_json(repeat: Repeat) -> dict[str, object]:
-    return {"step": repeat.step, "until": _iso((repeat.until,))[0], "without": _iso(repeat.without), "also": _iso(repeat.also)}
+    days = {"until": _iso((repeat.until,))[0], "without": _iso(repeat.without), "also": _iso(repeat.also)}
+    return {"step": repeat.step, "months": repeat.months, **days}
 
 
 def _iso(days: Iterable[int]) -> list[str]:
@@ -212,9 +213,10 @@ def _repeat(read: _Reader) -> Repeat | None:
     if read.value["repeat"] is None:
         return None
     inner = _Reader(_object(read.value["repeat"], f"{read.place}repeat"), f"{read.place}repeat.")
-    inner.only("step", "until", "without", "also")
+    inner.only("step", "until", "without", "also", "months")
     days = [tuple(inner.day(day, name) for day in inner.items(name)) for name in ("without", "also")]
-    return Repeat(inner.number("step"), inner.day(inner.value["until"], "until"), days[0], days[1])
+    until = inner.day(inner.value["until"], "until")
+    return Repeat(inner.number("step"), until, days[0], days[1], inner.number("months"))
 
 
 @frozen

@@ -128,10 +128,24 @@ def test_other_steps_have_rules_of_their_own(step, rule):
     assert one(schedule(series=(series("c", [start, start + step, start + 2 * step]),)))["RRULE"] == rule
 
 
-def test_steps_of_months_are_listed():
+@pytest.mark.parametrize(
+    ("days", "rule"),
+    [
+        (["2026-01-15", "2026-02-15", "2026-03-15"], "FREQ=MONTHLY;UNTIL=20260315;INTERVAL=1"),
+        (["2026-01-28", "2026-04-28", "2026-07-28"], "FREQ=MONTHLY;UNTIL=20260728;INTERVAL=3"),
+    ],
+)
+def test_steps_of_months_have_a_rule(days, rule):
+    event = one(schedule(series=(series("c", [day(text) for text in days]),)))
+    assert event["RRULE"] == rule
+    assert not any(name.startswith("RDATE") for name in event)
+
+
+def test_days_of_no_pattern_are_listed():
+    """Months from the 31st on, say. The rule is for the first day alone, which some readers leave out where there is none."""
     event = one(schedule(series=(series("c", [day("2026-01-31"), day("2026-02-28"), day("2026-03-31")]),)))
     assert event["RDATE;VALUE=DATE"] == "20260228,20260331"
-    assert "RRULE" not in event
+    assert event["RRULE"] == "FREQ=DAILY;UNTIL=20260131"
 
 
 def test_a_drug_taken_twice_a_day_says_so():

@@ -90,6 +90,11 @@ def test_a_loaded_state_goes_on_as_the_old_one():
         (["entries", 0, "confirmed"], "yes", "entries[0].confirmed"),
         (["entries", 0, "clock"], ["x", "y", None], "entries[0].clock"),
         (["entries", 0, "repeat"], {"step": 1}, "entries[0].repeat.until"),
+        (
+            ["entries", 0, "repeat"],
+            {"step": 1, "until": "2026-13-01", "without": [], "also": [], "months": 0},
+            "entries[0].repeat.until",
+        ),
         (["entries", 0, "repeat"], [], "entries[0].repeat"),
         (["entries", 0, "rendered", "full.en"], "BEGIN:VEVENT\r\nEND:VEVENT\r\n", "entries[0].rendered.full.en"),
         (["entries", 0, "rendered", "full.en"], "cut", "entries[0].rendered.full.en"),
