@@ -32,6 +32,10 @@ VERBS = {
     "explain": "Show the whole evidence of a criterion, or of all, for a --patient.",
     "advise": "Say what is missing, what is nearest, and from which day on.",
     "schedule": "Show subjects' visits, planned and actual: windows, doses, deviations, what comes next.",
+    "move": "Show what follows if a visit is moved, and record the move.",
+    "ics": "Write subjects' visits as a calendar to subscribe to.",
+    "outcome": "Compute subjects' outcomes, with baseline, change and evidence.",
+    "escalation": "Say where a dose escalation stands, and what may happen next.",
     "soa": "Show the Schedule of Activities: what is done at which visit.",
     "docs": "Write the readable document of a protocol.",
     "explain-code": "Explain an error code such as TR012.",
@@ -105,7 +109,7 @@ class LazyVerbs(click.Group):
 @click.version_option(__version__, "-V", "--version", prog_name=PROG, message="%(prog)s %(version)s")
 @click.pass_context
 def program(ctx: click.Context) -> None:
-    """Eligibility rules of clinical trials: check them, screen patients, and say why.
+    """Protocols of clinical trials as rules: screen patients and say why, plan visits and doses, compute outcomes.
 
     Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 findings, 2 usage or input error; with --exit-code 3 is "not eligible".
     """

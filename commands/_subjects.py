@@ -15,14 +15,17 @@ from ..records.closed_days import read_closed_days
 from ..records.subject import read_subjects
 from ._load import STDIN
 from ._outcome import InputError
+from ._render_json import ERROR_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from ..canonical import Json
     from ..dsl.model import Protocol
     from ..dsl.schedule_model import Study
     from ..engine.dates import PartialDate
     from ..engine.schedule.closed import ClosedDays
+    from ..engine.schedule.result import SubjectSchedule
     from ..engine.subject import Subject
     from ..records.problems import InputProblem
     from ..records.subject import SubjectResult
@@ -102,6 +105,19 @@ def one_subject(files: Sequence[str], protocol: Protocol, now: PartialDate, part
 def error_lines(problems: Iterable[InputProblem]) -> list[str]:
     """What is wrong with a record, a line each."""
     return [click.style("error", fg="red", bold=True) + f": {problem}" for problem in problems]
+
+
+def schedule_errors(schedule: SubjectSchedule) -> list[str]:
+    """What of a subject's course the schedule could not use, a line each."""
+    return [click.style("error", fg="red", bold=True) + f": {schedule.subject}: {problem}" for problem in schedule.problems]
+
+
+def error_of(result: SubjectResult) -> dict[str, Json]:
+    """A subject whose record can't be used, as JSON."""
+    problems: list[Json] = [
+        {"code": each.code, "message": each.message, "where": str(each.where), "help": each.help or None} for each in result.problems
+    ]
+    return {"schema": ERROR_SCHEMA, "origin": result.origin, "problems": problems}
 
 
 def closed_days(file: str | None) -> ClosedDays:

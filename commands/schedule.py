@@ -13,10 +13,10 @@ from ..engine.schedule.expand import expand
 from ..engine.schedule.masked import blinded_title, masked, unmasked
 from ._load import find_part, load_protocol, read_day
 from ._outcome import InputError, Outcome
-from ._render_json import ERROR_SCHEMA, indented, safe_cell
+from ._render_json import indented, safe_cell
 from ._schedule_json import CSV_COLUMNS, ScheduleJson
 from ._schedule_text import SchedulePage
-from ._subjects import about_subjects, closed_days, error_lines, study_of, subjects_of
+from ._subjects import about_subjects, closed_days, error_lines, error_of, schedule_errors, study_of, subjects_of
 
 if TYPE_CHECKING:
     from ..canonical import Json
@@ -68,9 +68,9 @@ def command(
             show.broken(result)
             continue
         schedule = expand(protocol, result.subject, now, days)
-        for problem in schedule.problems:
+        for line in schedule_errors(schedule):
             broken = True
-            click.echo(click.style("error", fg="red", bold=True) + f": {result.subject.number}: {problem}", err=True)
+            click.echo(line, err=True)
         show.subject(result.subject, schedule)
     show.end()
     return Outcome.INPUT_ERROR if broken else Outcome.DONE
@@ -121,10 +121,7 @@ class _Json(_Show):
         self.values.append(ScheduleJson(self.protocol, self.study, shown, self.lang, site=subject.site, masked=hidden).value())
 
     def broken(self, result: SubjectResult) -> None:
-        problems: list[Json] = [
-            {"code": each.code, "message": each.message, "where": str(each.where), "help": each.help or None} for each in result.problems
-        ]
-        self.values.append({"schema": ERROR_SCHEMA, "origin": result.origin, "problems": problems})
+        self.values.append(error_of(result))
 
     def end(self) -> None:
         value = self.values[0] if len(self.values) == 1 else self.values
