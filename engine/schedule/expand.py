@@ -7,14 +7,14 @@ and the rest is expanded all the same; nothing is raised. The order of the recor
 from __future__ import annotations
 
 from ...dsl import model, schedule_model as plan
-from ...limits import MAX_VISITS
+from ...limits import MAX_DIAGNOSTICS, MAX_VISITS
 from ..dates import PartialDate, format_day, step
 from ..outcome import Unknown
 from ..subject import Screening, Subject
 from .closed import NO_CLOSED_DAYS, ClosedDays
 from .deviations import Course, deviations
 from .merge import merged
-from .plans import PartPlan, SchedulePlan, part_plan
+from .plans import SCREENING, PartPlan, SchedulePlan, part_plan
 from .recorded import NOTHING, book_of
 from .repeats import occurrences, periods, series_state
 from .result import Deviation, SeriesState, SubjectSchedule, VisitState
@@ -74,8 +74,13 @@ def _schedule(case: Case, timelines: list[Timeline]) -> SubjectSchedule:
         next_due=_next_due(shown),
         anchors={name: state.date.first if state.date is not None and state.date.exact else None for name, state in anchors.items()},
         anchors_given=frozenset(name for name, state in anchors.items() if state.status == "given"),
-        problems=tuple(case.book.problems),
+        problems=_bounded(case.book.problems),
     )
+
+
+def _bounded(problems: list[str]) -> tuple[str, ...]:
+    more = len(problems) - MAX_DIAGNOSTICS
+    return tuple(problems) if more <= 0 else (*problems[:MAX_DIAGNOSTICS], f"There are {more} more problems.")
 
 
 def _order(visit: VisitState) -> tuple[int, tuple[int, int, int]]:
@@ -140,6 +145,9 @@ def _screened_on(screening: Screening) -> tuple[int, int, bool]:
 def _timelines(case: Case) -> list[Timeline]:
     """One timeline for each screening (one, if nothing hangs on it), the earlier ones ending where the next begins."""
     screenings = sorted(case.subject.screenings, key=_screened_on)
+    given = case.subject.patient.moments.get(SCREENING)
+    if given is not None and screenings and screenings[-1].date.first != given.first:
+        case.book.problems.append(f"The record gives the screening on {given}, the last one was on {screenings[-1].date}; {given} stands.")
     if len(screenings) < 2 or not any(one.screened for one in case.plan.schedules):
         return [Timeline(case, screening=screenings[-1].date if screenings else None)]
     most = max(1, MAX_VISITS // max(len(case.plan.visits), 1))

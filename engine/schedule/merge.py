@@ -87,8 +87,8 @@ def _common(one: Days | None, other: Days | None) -> Days | None:
 
 
 def _seconds(visit: VisitState) -> int | None:
-    at = visit.actual or visit.booked
-    return None if at is None else at.seconds
+    """The time of day of an appointment; when what was done began and ended tells nothing about how many visits it was."""
+    return None if visit.booked is None or visit.status == "done" else visit.booked.seconds
 
 
 def _join(groups: list[_Group], visit: VisitState) -> None:

@@ -52,6 +52,12 @@ def test_a_visit_that_did_not_take_place_counts_with_its_planned_day(status):
     assert (targets(result)["v3"], statuses(result)["v2"]) == ("2026-03-16", status)
 
 
+def test_a_visit_that_does_not_apply_still_has_its_day_for_what_is_chained_to_it():
+    made = plan('visit v1 "One" day 7 if sex is female', 'visit v2 "Two" 7 days after v1')
+    result = at(made, subject(sex="male"), "2026-03-02")
+    assert (statuses(result)["v1"], targets(result)["v2"]) == ("not applicable", "2026-03-16")
+
+
 def test_an_actual_day_does_not_move_its_own_target_or_window():
     result = at(CHAIN, subject(done("v4", "2026-04-04")), "2026-04-04")
     assert (targets(result)["v4"], states(result)["v4"].deviation_days) == ("2026-03-30", 2)

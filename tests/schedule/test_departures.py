@@ -139,6 +139,12 @@ def test_a_given_first_infusion_belongs_to_the_screening_before_it():
     assert {period.key: shown(period.end) for period in result.periods}["screening2:dlt"] == "2026-08-31"
 
 
+def test_a_given_screening_that_is_not_the_last_one_stands_and_is_told():
+    result = at(INFUSIONS, screened("2025-12-05", "2026-02-23", moments={"screening": "2026-02-20"}), "2026-02-24")
+    assert targets(result)["screening2:inf1"] == "2026-02-27"
+    assert result.problems == ("The record gives the screening on 2026-02-20, the last one was on 2026-02-23; 2026-02-20 stands.",)
+
+
 def test_screenings_too_many_or_too_close_are_departures():
     assert departures(at(INFUSIONS, screened("2026-02-01", "2026-02-23"), "2026-02-24")) == [("rescreening", None, -6, "too soon")]
     three = departures(at(INFUSIONS, screened("2025-10-01", "2025-12-01", "2026-02-23"), "2026-02-24"))

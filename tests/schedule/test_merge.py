@@ -44,6 +44,11 @@ def test_two_done_on_one_day_are_one():
     assert joined(result) == {"inf2": ("w1",)}
 
 
+def test_the_hours_at_which_two_were_done_do_not_split_them():
+    one = subject(done("inf2", "2026-03-09T09:30+08:00"), done("w1", "2026-03-09T11:00+08:00"), arm="low")
+    assert joined(at(AS, one, "2026-03-10")) == {"inf2": ("w1",)}
+
+
 def test_windows_that_have_no_day_in_common_do_not_merge():
     made = plan('visit va "A" day 7', 'visit vb "B" day 8 window -0 +2 days')
     assert joined(at(made, subject(moved("va", "2026-03-10")), "2026-03-03")) == {}
