@@ -110,8 +110,12 @@ def _references(protocol: Protocol) -> Iterator[tuple[str, SourceRef]]:
     for outcome in protocol.study.outcomes.values():
         yield from ((outcome.name, source) for source in outcome.notes.sources)
     for schedule in protocol.study.schedules:
-        for line in (*schedule.visits, *schedule.series, *schedule.watches, *schedule.obligations):
-            yield from ((line.name, source) for source in line.notes.sources)
+        visits = [(line.name, line.notes) for line in schedule.visits]
+        series = [(line.name, line.notes) for line in schedule.series]
+        watches = [(line.name, line.notes) for line in schedule.watches]
+        duties = [(line.name, line.notes) for line in schedule.obligations]
+        for name, notes in (*visits, *series, *watches, *duties):
+            yield from ((name, source) for source in notes.sources)
     for arm in protocol.study.arms.values():
         yield from ((arm.name, source) for source in arm.notes.sources)
 

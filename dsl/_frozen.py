@@ -19,7 +19,7 @@ _VALUES: dict[type, Callable[[Any], object]] = {}
 
 def _equal(self: object, other: object) -> bool:
     if other.__class__ is not self.__class__:
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]
     values = _VALUES[self.__class__]
     same: bool = values(self) == values(other)
     return same

@@ -196,6 +196,9 @@ def _per(
     number = _number(ctx, word, f"the number that a dose per {divisor} is multiplied with")
     if number is None or wanted is None:
         return None, total
+    if number.unit is None and word.text in ctx.definitions:
+        # A formula with roots has no unit that could be followed: whoever names it here says that it gives the divisor's unit.
+        return (number.node, word.text, wanted), total
     if number.unit is None or number.unit.dimension != wanted.dimension:
         message = f"the dose is given per {divisor}, and `{word.text}` is {measures(number.unit)}"
         ctx.report("TR095", place.span, message, f"name a fact or definition in `{divisor}`")
