@@ -133,7 +133,7 @@ class SchedulePage:
         yield from (f"    ● {say.dose(dose, future=future)}" for dose in visit.doses)
         found = say.assessments(visit)
         if found and full:
-            text = say("assess list", say.w.chain(found))
+            text = say("assess list", say.w.clauses(found))
             yield from (f"    {line}" for line in _wrapped(text))
         yield from (f"    {text}" for text in say.remarks(visit))
 
@@ -172,7 +172,7 @@ def _wrapped(text: str) -> list[str]:
     if width(text) == len(text):
         return textwrap.wrap(text, _COLUMNS, subsequent_indent="  ")
     lines, line = [], ""
-    for piece in text.replace("，", "，\n").split("\n"):
+    for piece in text.replace("；", "；\n").split("\n"):
         if line and width(line) + width(piece) > _COLUMNS:
             lines.append(line)
             line = "  "

@@ -1,23 +1,41 @@
-"""The guided tour: eight patients of our own invention meet three protocols. Run it from any folder: `python demo/run.py`."""
+"""The guided tour: patients of our own invention meet three protocols, and two subjects follow their visits.
+
+Run it from any folder: `python demo/run.py`.
+"""
 
 from __future__ import annotations
 
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
+from attrs import evolve
+from trialrules.commands._schedule_words import ScheduleWords
 from trialrules.dsl.facade import load
 from trialrules.dsl.model import Protocol
 from trialrules.engine.advise import advise
+from trialrules.engine.calendar.identity import KEY_BYTES
+from trialrules.engine.calendar.occurrences import CalendarSettings, course_of
+from trialrules.engine.calendar.render import Variant
+from trialrules.engine.calendar.state import CalendarState
+from trialrules.engine.calendar.update import event_bytes, update
 from trialrules.engine.dates import parse_partial
 from trialrules.engine.decide import screen
+from trialrules.engine.escalation.decide import escalation_state
+from trialrules.engine.escalation.words import action_words, overall_words, status_words
 from trialrules.engine.explain import sentence
 from trialrules.engine.explain_advice import earliest_words
 from trialrules.engine.explain_reasons import reasons
 from trialrules.engine.explain_tree import flat, tree
 from trialrules.engine.outcome import Decision
+from trialrules.engine.schedule.expand import expand
+from trialrules.engine.schedule.masked import masked
+from trialrules.engine.schedule.result import SubjectSchedule
 from trialrules.records.detect import read_patients
+from trialrules.records.escalation import read_register
+from trialrules.records.subject import read_subjects
 
 DEMO = Path(__file__).resolve().parent
 RULES = DEMO.parent / "rules"
@@ -77,6 +95,60 @@ def show(protocol: Protocol, patient_file: str, day: str, look: str) -> Decision
     return decision
 
 
+def expanded(day: str) -> tuple[Protocol, SubjectSchedule]:
+    """The schedule of a blinded subject of phase II, whose second infusion is two days late, as of a day."""
+    protocol, now = protocol_of("aclf_phase2"), parse_partial(day)
+    result = next(read_subjects(DEMO / "subjects" / "aclf2_s07.json", protocol, now))
+    if now is None or result.subject is None or protocol.study is None:
+        sys.exit("demo/subjects/aclf2_s07.json: " + "; ".join(str(problem) for problem in result.problems))
+    course = evolve(
+        result.subject, visits=tuple(one for one in result.subject.visits if one.date is not None and one.date.first <= now.last)
+    )
+    return protocol, masked(protocol.study, expand(protocol, course, now))
+
+
+def show_schedule(day: str) -> None:
+    """Where a subject stands."""
+    protocol, schedule = expanded(day)
+    say = ScheduleWords("en", protocol, schedule)
+    click.secho(f"\nS-07 of phase II on {day}: the second infusion was due two days ago, and is given now; the others follow it", bold=True)
+    for visit in schedule.visits[:6]:
+        click.echo(f"  {say.day_of(visit):<22}{say.shown(visit):<15}{say.status(visit):<9}{say.days(visit.window)}")
+    click.echo("  … which arm S-07 is in, nobody can see here.")
+
+
+def show_calendar(day: str) -> None:
+    """The same for a calendar program: the event of the third infusion."""
+    protocol, schedule = expanded(day)
+    course = course_of(schedule, CalendarSettings(protocol.name, protocol.registry or protocol.name, protocol.timezone))
+    # Everybody can read this key. `trialrules ics` makes a secret one.
+    state = update(CalendarState(bytes(KEY_BYTES)), [course], datetime.fromisoformat(f"{day}T08:00+08:00"), "example.org")
+    entry = next(entry for key, entry in state.entries.items() if (key.visit, key.kind) == ("inf3", "visit"))
+    click.secho("\nIts third infusion, as a calendar program reads it (trialrules ics)", bold=True)
+    shown = ("SUMMARY", "DTSTART", "STATUS", "SEQUENCE")
+    for line in event_bytes(entry, Variant()).decode().split("\r\n"):
+        if line.startswith(shown):
+            click.echo(f"  {line}")
+
+
+def show_escalation(day: str) -> None:
+    """What may happen next in the dose escalation of phase I."""
+    protocol, now = protocol_of("aclf_phase1"), parse_partial(day)
+    if protocol.study is None or now is None:
+        sys.exit("rules/aclf_phase1.rules has no study")
+    design = protocol.study.escalations[0]
+    file = DEMO / "subjects" / "aclf1_register.json"
+    read = read_register(file.read_text(encoding="utf-8"), str(file), design.levels, now)
+    if read.register is None:
+        sys.exit("; ".join(str(problem) for problem in read.problems))
+    state = escalation_state(design, read.register, now.last, protocol.months)
+    click.secho(f"\nPhase I, dose escalation on {day}: {overall_words(state, 'en')}", bold=True)
+    for level in state.levels:
+        click.echo(f"  {level.level:<8}{status_words(state, level, 'en')}")
+    for action in state.actions:
+        click.echo(f"  → {action_words(state, action, 'en')}")
+
+
 def main() -> None:
     """The tour."""
     protocols: dict[str, Protocol] = {}
@@ -95,10 +167,18 @@ def main() -> None:
     click.echo(f"  {sentence(decision, 'zh')}")
     for reason in reasons(decision, None, "zh"):
         click.echo(f"    {reason.criterion}  {reason.detail}")
+    show_schedule("2026-03-11")
+    show_calendar("2026-03-11")
+    show_escalation("2026-03-20")
     click.secho("\nGo on", bold=True)
     click.echo("  trialrules screen rules/aclf_phase1.rules --patient demo/aclf_03_missing_inr.json --on 2026-03-02")
     click.echo("  trialrules explain rules/aclf_phase1.rules I5 --patient demo/aclf_02_three_organs.json --on 2026-03-02 --lang zh")
     click.echo("  trialrules screen rules/aclf_phase2.rules --patient demo/aclf_04_two_phases.json --on 2026-03-02 --format html > a.html")
+    click.echo("  trialrules soa rules/aclf_phase1.rules --format html > soa.html")
+    click.echo("  trialrules schedule rules/ankylosing_spondylitis.rules --subject demo/subjects/as2_a12.json --on 2026-04-20")
+    click.echo(
+        "  trialrules outcome rules/ankylosing_spondylitis.rules --subject demo/subjects/as2_a12.json --on 2026-04-20 --outcome asas20"
+    )
 
 
 if __name__ == "__main__":
