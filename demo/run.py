@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from attrs import evolve
 from trialrules.commands._schedule_words import ScheduleWords
 from trialrules.dsl.facade import load
 from trialrules.dsl.model import Protocol
@@ -96,35 +95,32 @@ def show(protocol: Protocol, patient_file: str, day: str, look: str) -> Decision
 
 
 def expanded(day: str) -> tuple[Protocol, SubjectSchedule]:
-    """The schedule of a blinded subject of phase II, whose second infusion is two days late, as of a day."""
+    """The schedule of a blinded subject of phase II, as of a day."""
     protocol, now = protocol_of("aclf_phase2"), parse_partial(day)
     result = next(read_subjects(DEMO / "subjects" / "aclf2_s07.json", protocol, now))
     if now is None or result.subject is None or protocol.study is None:
         sys.exit("demo/subjects/aclf2_s07.json: " + "; ".join(str(problem) for problem in result.problems))
-    course = evolve(
-        result.subject, visits=tuple(one for one in result.subject.visits if one.date is not None and one.date.first <= now.last)
-    )
-    return protocol, masked(protocol.study, expand(protocol, course, now))
+    return protocol, masked(protocol.study, expand(protocol, result.subject, now))
 
 
 def show_schedule(day: str) -> None:
     """Where a subject stands."""
     protocol, schedule = expanded(day)
     say = ScheduleWords("en", protocol, schedule)
-    click.secho(f"\nS-07 of phase II on {day}: the second infusion was due two days ago, and is given now; the others follow it", bold=True)
-    for visit in schedule.visits[:6]:
+    click.secho(f"\nS-07 of phase II on {day}: the second infusion was two days late, and the others followed it", bold=True)
+    for visit in schedule.visits[:7]:
         click.echo(f"  {say.day_of(visit):<22}{say.shown(visit):<15}{say.status(visit):<9}{say.days(visit.window)}")
     click.echo("  … which arm S-07 is in, nobody can see here.")
 
 
 def show_calendar(day: str) -> None:
-    """The same for a calendar program: the event of the third infusion."""
+    """The same for a calendar program: the event of a visit that is booked."""
     protocol, schedule = expanded(day)
     course = course_of(schedule, CalendarSettings(protocol.name, protocol.registry or protocol.name, protocol.timezone))
     # Everybody can read this key. `trialrules ics` makes a secret one.
     state = update(CalendarState(bytes(KEY_BYTES)), [course], datetime.fromisoformat(f"{day}T08:00+08:00"), "example.org")
-    entry = next(entry for key, entry in state.entries.items() if (key.visit, key.kind) == ("inf3", "visit"))
-    click.secho("\nIts third infusion, as a calendar program reads it (trialrules ics)", bold=True)
+    entry = next(entry for key, entry in state.entries.items() if (key.visit, key.kind) == ("d60", "visit"))
+    click.secho("\nDay 60, as a calendar program reads it (trialrules ics)", bold=True)
     shown = ("SUMMARY", "DTSTART", "STATUS", "SEQUENCE")
     for line in event_bytes(entry, Variant()).decode().split("\r\n"):
         if line.startswith(shown):
@@ -167,8 +163,8 @@ def main() -> None:
     click.echo(f"  {sentence(decision, 'zh')}")
     for reason in reasons(decision, None, "zh"):
         click.echo(f"    {reason.criterion}  {reason.detail}")
-    show_schedule("2026-03-11")
-    show_calendar("2026-03-11")
+    show_schedule("2026-04-01")
+    show_calendar("2026-04-01")
     show_escalation("2026-03-20")
     click.secho("\nGo on", bold=True)
     click.echo("  trialrules screen rules/aclf_phase1.rules --patient demo/aclf_03_missing_inr.json --on 2026-03-02")
