@@ -246,8 +246,9 @@ class Escalation:
     """A rule-based escalation (3+3). `levels` are arms, lowest first.
 
     `sentinel`: how many subjects of a level go alone first, each observed for `sentinel_observed`; 0: none. `observed`: how long every
-    subject is observed, after the first or the last dose (`observed_from`), before a level counts as complete. `stop`: toxicities at which a level stops at once. `review_by`: who must have
-    recorded a review before a step up (and after a sentinel); None: nobody. `replace`: which subjects are replaced, in words.
+    subject is observed, after the first or the last dose (`observed_from`), before a level counts as complete. `stop`: toxicities at which
+    a level stops at once. `review_by`: who must have recorded a review before a step up (and after a sentinel); None: nobody. `replace`:
+    which subjects are replaced, in words.
     """
 
     title: str
