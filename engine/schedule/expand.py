@@ -57,7 +57,7 @@ def _schedule(case: Case, timelines: list[Timeline]) -> SubjectSchedule:
     _report_unknown_keys(case, visits, extra)
     visits.extend(extra)
     found = deviations(Course(case, {one.number: one for one in timelines}, tuple(visits)))
-    shown = merged(visits)
+    shown = merged(visits, case.book.visits)
     along = {visit.key for visit in shown if visit.status == "done"}
     kept = tuple([one for one in found if not (one.kind == "overdue" and one.key in along)])
     shown.sort(key=_order)

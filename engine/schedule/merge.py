@@ -7,7 +7,7 @@ visit that gives nothing, and of which nothing is recorded, counts as done with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from attrs import define, evolve
 
@@ -25,8 +25,8 @@ class _Group:
     seconds: int | None
 
 
-def merged(states: Iterable[VisitState]) -> list[VisitState]:
-    """The same visits, in the same order, those of one day joined."""
+def merged(states: Iterable[VisitState], recorded: Container[str] = ()) -> list[VisitState]:
+    """The same visits, in the same order, those of one day joined; `recorded` has the keys of those of which anything is recorded."""
     visits = list(states)
     days: dict[int, list[VisitState]] = {}
     for visit in visits:
@@ -36,7 +36,7 @@ def merged(states: Iterable[VisitState]) -> list[VisitState]:
     changed: dict[str, VisitState] = {}
     for group in days.values():
         if len(group) > 1:
-            _of_one_day(sorted(group, key=lambda one: one.order), changed)
+            _of_one_day(sorted(group, key=lambda one: one.order), recorded, changed)
     return [changed.get(visit.key, visit) for visit in visits] if changed else visits
 
 
@@ -46,8 +46,8 @@ def _may_merge(visit: VisitState) -> bool:
     return visit.status in _OPEN and (visit.visit is None or visit.visit.first is None)
 
 
-def _of_one_day(visits: list[VisitState], changed: dict[str, VisitState]) -> None:
-    visits = _done_together(visits, changed)
+def _of_one_day(visits: list[VisitState], recorded: Container[str], changed: dict[str, VisitState]) -> None:
+    visits = _done_together(visits, recorded, changed)
     for over in (True, False):
         groups: list[_Group] = []
         for visit in visits:
@@ -58,7 +58,7 @@ def _of_one_day(visits: list[VisitState], changed: dict[str, VisitState]) -> Non
                 _show_as_one(group, changed)
 
 
-def _done_together(visits: list[VisitState], changed: dict[str, VisitState]) -> list[VisitState]:
+def _done_together(visits: list[VisitState], recorded: Container[str], changed: dict[str, VisitState]) -> list[VisitState]:
     """Visits that give nothing and have no record count as done with a visit of their day that is."""
     done = [visit for visit in visits if visit.status == "done"]
     if not done or len(done) == len(visits):
@@ -66,17 +66,13 @@ def _done_together(visits: list[VisitState], changed: dict[str, VisitState]) -> 
     found: list[VisitState] = []
     for visit in visits:
         partner = next((one for one in done if _common(one.window, visit.window) is not None), None)
-        if partner is None or visit.status == "done" or not _counts_along(visit):
+        if partner is None or visit.status == "done" or visit.key in recorded or visit.visit is None or visit.visit.gives:
             found.append(visit)
             continue
         along = evolve(visit, status="done", actual=partner.actual, remarks=(*visit.remarks, f"done with {partner.key}"))
         changed[visit.key] = along
         found.append(along)
     return found
-
-
-def _counts_along(visit: VisitState) -> bool:
-    return visit.visit is not None and not visit.visit.gives and visit.booked is None
 
 
 def _common(one: Days | None, other: Days | None) -> Days | None:

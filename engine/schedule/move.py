@@ -103,6 +103,9 @@ def plan_move(
         return MovePlan(key, new_date.first, before, problems=problems)
     moved = _with_move(subject, state, new_date, lambda one: _planned_on(expand(protocol, one, now, closed), key))
     after = expand(protocol, moved, now, closed)
+    if any(visit.key == key and visit.status == "cancelled" for visit in after.visits):
+        problem = f"{key}: {new_date} is after the end of the subject's part in the study."
+        return MovePlan(key, new_date.first, before, problems=(problem,))
     return MovePlan(
         key,
         new_date.first,

@@ -34,6 +34,11 @@ def test_a_week_1_visit_without_a_record_is_done_with_the_infusion_of_its_day():
     assert "overdue" not in {one.kind for one in result.deviations if one.key == "w1"}
 
 
+def test_a_visit_moved_by_hand_to_that_day_is_not_taken_as_done():
+    one = subject(done("inf2", "2026-03-09"), moved("w1", "2026-03-09"), arm="low")
+    assert (statuses(at(AS, one, "2026-03-09"))["w1"], joined(at(AS, one, "2026-03-09"))) == ("due", {})
+
+
 def test_an_infusion_is_never_taken_as_given_because_another_visit_was_done_that_day():
     result = at(AS, subject(done("w1", "2026-03-09"), arm="low"), "2026-03-09")
     assert (statuses(result)["inf2"], joined(result)) == ("due", {})

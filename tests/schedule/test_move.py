@@ -96,6 +96,12 @@ def test_a_cancelled_visit_is_not_moved():
     )
 
 
+def test_a_visit_is_not_moved_past_the_end():
+    one = subject(end=End("lost", date("2026-03-30")))
+    found = move(CHAIN, one, "v4", "2026-04-01", now="2026-03-30")
+    assert found.problems == ("v4: 2026-04-01 is after the end of the subject's part in the study.",)
+
+
 def test_a_move_without_a_reason_is_refused():
     with pytest.raises(ValueError, match="reason"):
         apply_move(move(CHAIN, subject(), "v2", "2026-03-11"), " ")
