@@ -118,7 +118,7 @@ def text_of(protocol: Protocol, state: EscalationState, lang: Lang) -> str:
         mark = "▸" if level.level == state.current else " "
         counts = f"{level.clear + level.toxic + level.observed}/{level.size}, DLT {level.toxic}"
         lines.append(f"{mark} {level.level:<{width}}  {counts:<13}  {status_words(state, level, lang)}" + (f"  ({name})" if name else ""))
-        lines += [f"    {number}  {words}" for number, words in subject_words(level, lang)]
+        lines += [f"    {number}  {words}" for number, words in subject_words(state, level, lang)]
     lines += ["", click.style(say("escalation next"), bold=True)]
     lines += [f"  {action_words(state, action, lang)}" for action in state.actions]
     if state.findings:

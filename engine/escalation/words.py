@@ -23,6 +23,7 @@ _EN: Mapping[str, str] = MappingProxyType(
         "status.not open": "not open",
         "subject.waiting": "not dosed yet",
         "subject.observed": "observed until {until}",
+        "subject.unrecorded": "observation ended on {until}, result not recorded",
         "subject.clear": "no toxicity",
         "subject.toxic": "toxicity on {known}",
         "subject.replaced": "not evaluable since {known}, may be replaced",
@@ -33,6 +34,7 @@ _EN: Mapping[str, str] = MappingProxyType(
         "overall.stopped": "stopped at {level}",
         "enrol": "enrol {count} at {level}, from {day}: {why}",
         "observe": "observe {level} until {day}: {why}",
+        "observe.over": "{level} waits: {why}",
         "observe.undosed": "{level}: {why}",
         "record": "record the results of {subjects} at {level}: their observation ended on {day} or later and nothing is recorded",
         "review": "review of {level} by {who}: {why}",
@@ -73,6 +75,7 @@ _ZH: Mapping[str, str] = MappingProxyType(
         "status.not open": "未开放",
         "subject.waiting": "尚未给药",
         "subject.observed": "观察至 {until}",
+        "subject.unrecorded": "观察期于 {until} 结束,结果未记录",
         "subject.clear": "无剂量限制性毒性",
         "subject.toxic": "{known} 发生剂量限制性毒性",
         "subject.replaced": "自 {known} 起不可评价,可替换",
@@ -83,6 +86,7 @@ _ZH: Mapping[str, str] = MappingProxyType(
         "overall.stopped": "停止于 {level}",
         "enrol": "自 {day} 起 {level} 可入组 {count} 例:{why}",
         "observe": "{level} 观察至 {day}:{why}",
+        "observe.over": "{level} 等待:{why}",
         "observe.undosed": "{level}:{why}",
         "record": "请记录 {level} 中 {subjects} 的结果:观察期已于 {day} 或之后结束,尚无记录",
         "review": "{who} 审查 {level}:{why}",
@@ -125,11 +129,14 @@ def overall_words(state: EscalationState, lang: Lang) -> str:
     return _TABLES[lang][f"overall.{state.overall}"].format(level=state.current or "", passed=state.highest_passed or "")
 
 
-def subject_words(level: LevelState, lang: Lang) -> tuple[tuple[str, str], ...]:
+def subject_words(state: EscalationState, level: LevelState, lang: Lang) -> tuple[tuple[str, str], ...]:
     """Each subject of a level and how it counts."""
-    table = _TABLES[lang]
-    words = [table[f"subject.{view.state}"].format(until=_day(view.until), known=_day(view.known)) for view in level.subjects]
-    return tuple((view.subject.number, text) for view, text in zip(level.subjects, words, strict=True))
+    found = []
+    for view in level.subjects:
+        over = view.state == "observed" and view.until is not None and view.until < state.as_of
+        words = _TABLES[lang]["subject.unrecorded" if over else f"subject.{view.state}"]
+        found.append((view.subject.number, words.format(until=_day(view.until), known=_day(view.known))))
+    return tuple(found)
 
 
 def action_words(state: EscalationState, action: Action, lang: Lang) -> str:
@@ -140,7 +147,9 @@ def action_words(state: EscalationState, action: Action, lang: Lang) -> str:
     why = table["why.expanded by review" if expanded else f"why.{action.why}"].format(
         toxic=level.toxic, since=_day(level.since), count=action.count
     )
-    key = "observe.undosed" if action.kind == "observe" and action.day is None else action.kind
+    key: str = action.kind
+    if key == "observe" and (action.day is None or action.day < state.as_of):
+        key = "observe.undosed" if action.day is None else "observe.over"
     return table[key].format(
         count=action.count,
         level=action.level,

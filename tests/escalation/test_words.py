@@ -6,7 +6,7 @@ import pytest
 from trialrules.engine.dates import parse_partial
 from trialrules.engine.escalation.decide import escalation_state
 from trialrules.engine.escalation.register import Enrolled, Register, Review
-from trialrules.engine.escalation.words import action_words, overall_words
+from trialrules.engine.escalation.words import action_words, overall_words, subject_words
 
 from .levels import WITH_SENTINEL, WITHOUT_SENTINEL, Walk, next_walks
 
@@ -19,9 +19,10 @@ def test_a_result_that_nobody_recorded_is_asked_for_by_the_number_of_the_subject
     register = Register((Enrolled("C-03", "low", day("2026-02-10")),))
     state = escalation_state(WITH_SENTINEL, register, day("2026-03-20"))
     assert [action_words(state, action, "en") for action in state.actions] == [
-        "observe low until 2026-03-10: the first subject is observed before others follow",
+        "low waits: the first subject is observed before others follow",
         "record the results of C-03 at low: their observation ended on 2026-03-10 or later and nothing is recorded",
     ]
+    assert subject_words(state, state.levels[0], "en") == (("C-03", "observation ended on 2026-03-10, result not recorded"),)
     assert [action_words(state, action, "zh") for action in state.actions][1] == (
         "请记录 low 中 C-03 的结果:观察期已于 2026-03-10 或之后结束,尚无记录"
     )
