@@ -112,7 +112,7 @@ def protocol():
         title="Demo",
         titles={},
         registry=None,
-        source=None,
+        sources=(),
         timezone="UTC",
         months=None,
         day_numbering=0,
