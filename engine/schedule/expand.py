@@ -15,7 +15,7 @@ from .closed import NO_CLOSED_DAYS, ClosedDays
 from .deviations import Course, deviations
 from .merge import merged
 from .plans import SCREENING, PartPlan, SchedulePlan, part_plan
-from .recorded import NOTHING, book_of
+from .recorded import NOTHING, book_of, enter_anchor
 from .repeats import occurrences, periods, series_state
 from .result import Deviation, SeriesState, SubjectSchedule, VisitState
 from .states import purposes, visit_state, with_record
@@ -122,7 +122,13 @@ def _arm(part: PartPlan, subject: Subject, problems: list[str]) -> plan.Arm | No
 
 
 def _case(part: PartPlan, subject: Subject, now: PartialDate, closed: ClosedDays) -> Case:
-    return Case(part, subject, now, book_of(subject, now), closed.of_site(subject.site))
+    book = book_of(subject, now)
+    for visit in part.at_anchor:
+        moment = visit.schedule.schedule.anchor.name
+        date = subject.patient.moments.get(moment)
+        if date is not None and date.exact and date.first <= now.last and not (visit.schedule.screened and len(subject.screenings) > 1):
+            enter_anchor(book, visit.visit.name, moment, date)
+    return Case(part, subject, now, book, closed.of_site(subject.site))
 
 
 def _ending(subject: Subject, now: PartialDate, problems: list[str]) -> Ending | None:

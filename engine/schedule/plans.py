@@ -74,7 +74,7 @@ class PartPlan:
 
     `steps`: moments and visits, each after all that it hangs on. `givers`: the visits that give a dose, by its name. `projected`: moments
     that hang on the last given dose and may look ahead to the doses still planned. `doses`: each dose by arm (None: the arm is not known)
-    and name, with its state before any record is looked at.
+    and name, with its state before any record is looked at. `at_anchor`: the visits that are what their anchor is the day of.
     """
 
     protocol: model.Protocol
@@ -89,6 +89,7 @@ class PartPlan:
     doses: Mapping[tuple[str | None, str], tuple[plan.Dose | None, DoseState]]
     anchors: tuple[model.Moment, ...] = field(init=False)
     gives: Mapping[str, tuple[str, ...]] = field(init=False)
+    at_anchor: tuple[VisitPlan, ...] = field(init=False)
 
     @anchors.default
     def _anchors(self) -> tuple[model.Moment, ...]:
@@ -97,6 +98,22 @@ class PartPlan:
     @gives.default
     def _gives(self) -> Mapping[str, tuple[str, ...]]:
         return {name: one.visit.gives for name, one in self.visits.items() if one.visit.gives}
+
+    @at_anchor.default
+    def _at_anchor(self) -> tuple[VisitPlan, ...]:
+        """Of each schedule, what gives a dose on the anchor's own day, else what takes place on it."""
+        found: list[VisitPlan] = []
+        for schedule in self.schedules:
+            here = [one for one in self.visits.values() if one.schedule is schedule and _is_its_anchor(one)]
+            found += [one for one in here if one.visit.gives] or here
+        return tuple(found)
+
+
+def _is_its_anchor(one: VisitPlan) -> bool:
+    """Whether a visit that everyone has lies on the anchor's own day."""
+    visit = one.visit
+    everyone = visit.first is None and visit.recurrence is None and not visit.arms and visit.condition is None
+    return everyone and one.at_anchor is one.schedule.schedule.anchor
 
 
 @lru_cache(maxsize=2 * CACHED_PROTOCOLS)

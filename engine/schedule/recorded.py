@@ -18,12 +18,13 @@ _LAST = 1 << 40
 
 @define
 class Recorded:
-    """What is recorded about one visit; `ended` is a record that it was missed or skipped."""
+    """What is recorded about one visit; `ended` is a record that it was missed or skipped, `moment` the moment that says it was done."""
 
     done: VisitRecord | None = None
     booked: VisitRecord | None = None
     moved: VisitRecord | None = None
     ended: VisitRecord | None = None
+    moment: str | None = None
 
 
 NOTHING = Recorded()
@@ -109,6 +110,12 @@ def _hold(book: Book, holds: Iterable[Hold]) -> None:
         found.setdefault(hold.name, []).append(Held(hold.start.first, end, hold.reason or ""))
     for name, group in found.items():
         book.holds[name] = tuple(sorted(group, key=lambda one: (one.start, one.end or _LAST, one.reason)))
+
+
+def enter_anchor(book: Book, key: str, moment: str, date: PartialDate) -> None:
+    """A visit of which nothing is recorded but the moment that it is: who gives the day of the first infusion says that there was one."""
+    if key not in book.visits:
+        book.visits[key] = Recorded(done=VisitRecord(key, "done", date), moment=moment)
 
 
 def name_of(key: str) -> str:

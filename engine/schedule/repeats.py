@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from ...dsl import model, schedule_model as plan
+from ...dsl import schedule_model as plan
 from ...limits import MAX_REPEATS
 from ..context import DateValue
-from ..dates import LAST_DAY, Rounding, add_months
+from ..dates import LAST_DAY
 from ..outcome import Unknown
 from .plans import SchedulePlan, VisitPlan
 from .recorded import NOTHING, Held
 from .result import PeriodState, SeriesState
 from .states import applies
+from .steps import steps_of
 from .timeline import Slot, Timeline
 
 PeriodStatus = Literal["coming", "running", "over", "ended early", "unknown"]
@@ -55,23 +56,10 @@ def _days(timeline: Timeline, repeat: plan.Recurrence, start: int, end: int | No
     if repeat.times is None and end is None:
         # Neither its end nor any other visit is known: only its beginning is.
         stop = start
-    found = _steps(repeat.every, start, stop, times, timeline.case.plan.protocol.months or "down")
+    found = steps_of(repeat.every, start, stop, times, timeline.case.plan.protocol.months or "down")
     if len(found) > MAX_REPEATS:
         timeline.case.book.problems.append(f"{key}: it comes again more than {MAX_REPEATS} times; the first {MAX_REPEATS} are shown.")
     return found[:MAX_REPEATS]
-
-
-def _steps(every: model.Length, start: int, stop: int, times: int, rounding: Rounding) -> tuple[int, ...]:
-    if every.months is None:
-        days = max(every.days, 1)
-        return tuple(range(start, min(stop + 1, start + days * times), days))
-    found: list[int] = []
-    for number in range(times):
-        day = add_months(start, every.months * number, rounding)
-        if day > stop or (found and day <= found[-1]):
-            break
-        found.append(day)
-    return tuple(found)
 
 
 def series_state(timeline: Timeline, schedule: SchedulePlan, series: plan.Series, last_planned: int | None) -> SeriesState:

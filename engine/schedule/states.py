@@ -57,6 +57,8 @@ def visit_state(timeline: Timeline, slot: Slot) -> VisitState:
         notes.append(f"moved off a closed day: {slot.avoided}".rstrip(": "))
     if slot.closed is not None and going_on and done is None:
         notes.append(f"closed day: {slot.closed}".rstrip(": "))
+    if record.moment is not None:
+        notes.append(f"recorded as: {record.moment}")
     latest = record.done or record.ended or hand
     return VisitState(
         key=slot.key,

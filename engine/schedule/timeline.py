@@ -6,14 +6,15 @@ records are the evaluator's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from attrs import define, field, frozen
 
 from ...dsl import model, schedule_model
+from ...limits import MAX_REPEATS
 from ..context import Context, DateValue, Record, open_context
-from ..dates import PartialDate, of_day, step
+from ..dates import LAST_DAY, PartialDate, of_day, step
 from ..evaluate import plan_for
 from ..outcome import MomentState, Unknown
 from ..prepare import Facts, prepare
@@ -24,6 +25,7 @@ from .closed import open_day
 from .plans import SCREENING, PartPlan, VisitPlan
 from .recorded import NOTHING, Book, Recorded, doses_given
 from .result import Days, DoseState
+from .steps import steps_of
 
 _TIMED = ("hours", "minutes")
 
@@ -215,18 +217,33 @@ class Timeline:
             return None if base is None else of_day(step(base.first, node.length, sign, months))
         if not isinstance(node, model.DoseDate) or node.which != "last":
             return None
-        days = [day for giver in self.case.plan.givers.get(node.dose, ()) if (day := self._still_to_give(giver, node.dose)) is not None]
+        givers = self.case.plan.givers.get(node.dose, ())
+        days = [day for giver in givers for slot in self._last_slots(giver) if (day := self._still_to_give(slot, node.dose)) is not None]
         given = self.doses.get(("last", node.dose))
         if not days or (given is not None and given.last >= max(days)):
             return None
         return of_day(max(days))
 
-    def _still_to_give(self, giver: VisitPlan, dose: str) -> int | None:
+    def _last_slots(self, giver: VisitPlan) -> Iterator[Slot]:
+        """A visit that gives a dose; of a repeated one whose end is known, all that are still to come."""
+        first, repeat = self.slots.get(giver.visit.name), giver.visit.recurrence
+        if first is None:
+            return
+        yield first
+        if repeat is None or first.target is None or (repeat.times is None and repeat.end is None):
+            return
+        end = None if repeat.end is None else self.date(repeat.end)
+        stop = LAST_DAY if end is None else end.low if end.low is not None and end.low == end.high else first.target
+        times = MAX_REPEATS if repeat.times is None else min(repeat.times, MAX_REPEATS)
+        days = steps_of(repeat.every, first.target, stop, times, self.case.plan.protocol.months or "down")
+        for number, day in enumerate(days[1:], 2):
+            yield self.slot(giver, number, DateValue(day, day, planned=first.value.planned))
+
+    def _still_to_give(self, slot: Slot, dose: str) -> int | None:
         """The day on which a visit is still to give a dose."""
-        slot = self.slots.get(giver.visit.name)
-        if slot is None or slot.planned is None or slot.record.done is not None or slot.record.ended is not None:
+        if slot.planned is None or slot.record.done is not None or slot.record.ended is not None:
             return None
-        visit, arm, end = giver.visit, self.case.arm, self.case.end
+        visit, arm, end = slot.plan.visit, self.case.arm, self.case.end
         if visit.arms and not visit.masked and arm is not None and arm.name not in visit.arms:
             return None
         if end is not None and slot.planned > end.latest:
