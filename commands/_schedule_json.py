@@ -121,7 +121,7 @@ class ScheduleJson:
         return {
             "kind": "dose",
             "name": dose.name,
-            "title": dose.blinded_as or self.say.w.title(dose.title, {}, dose.name),
+            "title": dose.blinded_as or dose.title or dose.name,
             "masked": dose.blinded_as is not None and self.masked,
             "stated": dose.stated or None,
             "amount": None if dose.amount is None else number_json(dose.amount),

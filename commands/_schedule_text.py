@@ -101,10 +101,11 @@ class SchedulePage:
         due = [visit for visit in self.visits if visit.status == "due"]
         yield from self._section(click.style(say("overdue"), fg="red"), [line for visit in late for line in self._one(visit)])
         yield from self._section(say("due now"), [line for visit in due for line in self._one(visit)])
-        following = [visit for visit in self.visits if visit.key == self.schedule.next_due and visit not in due]
+        following = [visit for visit in self.visits if visit.status in ("planned", "booked")][:1]
         if following or not (late or due):
             lines = [line for visit in following for line in self._one(visit)]
-            yield from self._section(say("next"), lines or [say("nothing next")])
+            unknown = any(visit.status in ("unknown", "undetermined") for visit in self.visits)
+            yield from self._section(say("next"), lines or [say("nothing known" if unknown else "nothing next")])
 
     def _one(self, visit: VisitState) -> Iterator[str]:
         """One visit with all that it is for."""

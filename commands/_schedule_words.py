@@ -122,7 +122,7 @@ class ScheduleWords(PlanWords):
 
     def dose(self, dose: DoseState, *, future: bool = False) -> str:
         """A dose with what it was computed from; of a blinded one what everyone may read."""
-        parts = [dose.blinded_as or self.w.title(dose.title, {}, dose.name)]
+        parts = [dose.blinded_as or dose.title or dose.name]
         if dose.blinded_as is None:
             named = self.w.chain([" ".join((parts[0], self._amount(dose))), self.route(dose.route)])
             parts = [self.w.join([f"{named} ", self._basis(dose)]).strip(), self("dose capped") if dose.capped else ""]

@@ -257,9 +257,10 @@ class _Builder:
             days = self.nominal[id(schedule)]
             for one in schedule.series:
                 taken = days.repeated(one.recurrence)
-                title = ", ".join(filter(None, (" ".join(filter(None, (self.say.title(one), one.amount_text))), self.say.route(one.route))))
+                named = " ".join(filter(None, (self.say.title(one), one.amount_text)))
                 marks = self.notes.marks([*self._conditions(one), *self._said(one.notes)])
-                rows.append(Row(f"{title}, {self.say.timing(one.timing)}", self._band(schedule, taken[:1], taken[-1:]), marks))
+                title = self.say.w.chain([named, self.say.route(one.route), self.say.timing(one.timing)])
+                rows.append(Row(title, self._band(schedule, taken[:1], taken[-1:]), marks))
         return tuple(rows)
 
     def _watches(self) -> tuple[Row, ...]:
@@ -268,7 +269,8 @@ class _Builder:
             days = self.nominal[id(schedule)]
             for one in schedule.watches:
                 band = self._band(schedule, (days.day(one.start),), (days.day(one.end),))
-                rows.append(Row(f"{self.say.title(one)}, {self.say.timing(one.timing)}", band, self.notes.marks(self._said(one.notes))))
+                title = self.say.w.chain([self.say.title(one), self.say.timing(one.timing)])
+                rows.append(Row(title, band, self.notes.marks(self._said(one.notes))))
         return tuple(rows)
 
     def _band(self, schedule: plan.Schedule, starts: tuple[int | None, ...], ends: tuple[int | None, ...]) -> tuple[Cell, ...]:
@@ -297,7 +299,7 @@ class _Builder:
             if one.rescreening is not None:
                 times, apart = one.rescreening.times, one.rescreening.apart
                 text = say("rule.rescreening") if times is None else say.count("rule.rescreening.times", times)
-                found[" ".join([text, *([] if apart is None else [say("rule.apart", w.length(apart))])])] = None
+                found[text if apart is None else say("sentences", text, say("rule.apart", w.length(apart)))] = None
             for text in self._said(one.notes):
                 found[text] = None
         return found

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from importlib.resources import files
+from string import Formatter
 from typing import TYPE_CHECKING
 
 from ..engine.explain_words import words
@@ -26,6 +28,12 @@ _SHIFT = re.compile(rf"{_NUMBER} (day|week|month|year)s? (before|after) (.+)")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
+@lru_cache(maxsize=1024)
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    """A template as literal texts, each with the place behind it: a number, "" for the next one, None at the end."""
+    return tuple((literal, name) for literal, name, _, _ in Formatter().parse(template))
+
+
 class PlanWords:
     """The words of one language, and the names of a protocol's moments and visits."""
 
@@ -40,8 +48,13 @@ class PlanWords:
                 self.names |= {one.name: self.title(one) for one in schedule.visits}
 
     def __call__(self, key: str, *parts: object) -> str:
-        """The text of a key, with `parts` in its places."""
-        return _TABLE[key][self._at].format(*parts)
+        """The text of a key, with `parts` in its places; in Chinese a space parts Han characters from Latin letters at the seams."""
+        pieces: list[str] = []
+        for number, (literal, name) in enumerate(_pieces(_TABLE[key][self._at])):
+            pieces.append(literal)
+            if name is not None:
+                pieces.append(str(parts[int(name) if name else number]))
+        return self.w.join(pieces)
 
     def count(self, key: str, number: int, *parts: object) -> str:
         """As a call, the number being the first part; `KEY.one` serves the number one where there is such a key."""
@@ -49,7 +62,7 @@ class PlanWords:
 
     def title(self, one: plan.Part | plan.Arm | plan.Dose | plan.Visit | plan.Series | plan.Watch | plan.Obligation | plan.Outcome) -> str:
         """What the file calls a thing in this language."""
-        return self.w.title(one.title, one.notes.titles, one.name)
+        return one.notes.titles.get(self.lang) or one.title or one.name
 
     def item(self, item: plan.Assessed) -> str:
         """What is assessed, in this language."""
