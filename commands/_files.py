@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -59,9 +58,5 @@ def give(content: str | bytes, output: Path | None) -> None:
     if output is not None:
         write_whole(output, content.encode("utf-8") if isinstance(content, str) else content)
         click.echo(f"{output} written", err=True)
-    elif isinstance(content, bytes):
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
     else:
         click.echo(content, nl=False)

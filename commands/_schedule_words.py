@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..engine.dates import format_day, format_partial
 from ..engine.explain_evidence import unknown_words
 from ..engine.explain_words import number_text, with_unit
+from ..engine.schedule.result import UNSCHEDULED
 from ._words_plan import PlanWords
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from ..engine.explain_words import Lang
     from ..engine.outcome import Unknown
     from ..engine.schedule.result import Days, Deviation, DoseState, PeriodState, SeriesState, SubjectSchedule, VisitState
-
-UNSCHEDULED = "unscheduled"
 
 
 class ScheduleWords(PlanWords):
@@ -112,8 +111,8 @@ class ScheduleWords(PlanWords):
             if remark.startswith("done with "):
                 found.append(self("remark.done with", self.named(remark.removeprefix("done with "))))
             else:
-                text = self(f"remark.{what}")
-                found.append(self("remark.with", text, detail) if detail else text)
+                text = self(f"remark.{what}") if self.has(f"remark.{what}") else what
+                found.append(self("remark.with", text, self.names.get(detail, detail)) if detail else text)
         if visit.reason:
             found.append(self("reason", visit.reason))
         return found

@@ -56,6 +56,10 @@ class PlanWords:
                 pieces.append(str(parts[int(name) if name else number]))
         return self.w.join(pieces)
 
+    def has(self, key: str) -> bool:
+        """Whether there are such words."""
+        return key in _TABLE
+
     def count(self, key: str, number: int, *parts: object) -> str:
         """As a call, the number being the first part; `KEY.one` serves the number one where there is such a key."""
         return self(f"{key}.one" if abs(number) == 1 and f"{key}.one" in _TABLE else key, number, *parts)

@@ -13,9 +13,10 @@ from typing import Final
 from attrs import frozen
 
 from ..dates import FIRST_DAY, LAST_DAY, PartialDate
-from ..schedule.result import PeriodState, SeriesState, SubjectSchedule, VisitState
+from ..schedule.result import UNSCHEDULED, PeriodState, SeriesState, SubjectSchedule, VisitState
 from .identity import OccurrenceKey, OccurrenceKind, occurrence_key
 from .occurrence import Clock, Course, Occurrence, Repeat, Titles
+from .words import WORDS
 from .zone_file import zone_clock
 
 VISIT_MINUTES: Final = 60
@@ -78,7 +79,7 @@ class _Builder:
         if visit.status not in _SHOWN or visit.day is None:
             return []
         parts = [visit, *(self.visits[key] for key in visit.merged if key in self.visits)]
-        titles = tuple(dict.fromkeys(_titles(part.title, part.titles) for part in parts))
+        titles = tuple(dict.fromkeys(_titles_of(part) for part in parts))
         purposes = tuple(
             dict.fromkeys(_titles(p.item.title, p.item.titles) for part in parts for p in part.purposes if p.applies is not False)
         )
@@ -131,6 +132,13 @@ class _Builder:
         title = (_titles(period.title, period.titles),)
         key = self.key(period.key, "end")
         return [Occurrence(key, self.settings.site, self.settings.name, title, period.end, period.end, confirmed=True, mark="end")]
+
+
+def _titles_of(visit: VisitState) -> Titles:
+    """What a visit is called; of an unscheduled one nothing that somebody wrote: it may be a symptom or a diagnosis."""
+    if visit.name == UNSCHEDULED:
+        return _titles(WORDS["unscheduled"]["en"], {"zh": WORDS["unscheduled"]["zh"]})
+    return _titles(visit.title, visit.titles)
 
 
 def _titles(own: str, others: Mapping[str, str]) -> Titles:

@@ -17,11 +17,10 @@ from .merge import merged
 from .plans import SCREENING, PartPlan, SchedulePlan, part_plan
 from .recorded import NOTHING, book_of, enter_anchor
 from .repeats import occurrences, periods, series_state
-from .result import Deviation, SeriesState, SubjectSchedule, VisitState
+from .result import UNSCHEDULED, Deviation, SeriesState, SubjectSchedule, VisitState
 from .states import purposes, visit_state, with_record
 from .timeline import Case, Ending, Timeline
 
-UNSCHEDULED = "unscheduled"
 _LAST = 1 << 40
 
 

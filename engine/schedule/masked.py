@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from ...dsl import schedule_model as plan
-from .result import Deviation, DoseState, SubjectSchedule, VisitState
+from .result import UNSCHEDULED, Deviation, DoseState, SubjectSchedule, VisitState
 from .states import NOT_GIVEN
 
 
@@ -48,7 +48,10 @@ def _dose_titles(study: plan.Study, part: str | None) -> dict[str, str]:
 def _visit(visit: VisitState, titles: Mapping[str, str], *, public: bool) -> VisitState:
     doses = tuple(_dose(dose, titles.get(dose.name, dose.name), public=public) for dose in visit.doses)
     # A line for one arm alone is refused in blinded parts; what is missing for an open part's arm is nobody's business outside.
-    return evolve(visit, doses=doses, reason=None if public else visit.reason)
+    if not public:
+        return evolve(visit, doses=doses)
+    # What somebody wrote in words may tell a symptom or a diagnosis: the title of an unscheduled visit too.
+    return evolve(visit, doses=doses, reason=None, title="" if visit.name == UNSCHEDULED else visit.title)
 
 
 def _dose(dose: DoseState, title: str, *, public: bool) -> DoseState:

@@ -16,6 +16,9 @@ from ...dsl.units import Unit
 from ..dates import PartialDate
 from ..outcome import Unknown
 
+UNSCHEDULED = "unscheduled"
+"""The name of visits that no schedule asked for."""
+
 VisitStatus = Literal[
     "done",  # took place; `deviation_days` tells whether inside its window
     "booked",  # an appointment is made

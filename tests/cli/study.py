@@ -170,10 +170,12 @@ def put(path: Path, value: object) -> Path:
 
 def ends(*args: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of one run."""
-    out, err = io.StringIO(), io.StringIO()
+    # As on a terminal: texts and bytes go to one stream.
+    out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline=""), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = cli.run([str(arg) for arg in args])
-    return int(code), out.getvalue(), err.getvalue()
+    out.flush()
+    return int(code), out.buffer.getvalue().decode("utf-8"), err.getvalue()
 
 
 def golden(name: str, text: str) -> None:

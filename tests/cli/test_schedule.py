@@ -110,8 +110,9 @@ def test_unblinded_shows_arm_and_amount_and_says_so(folder):
 
 
 def test_public_leaves_reasons_and_open_amounts_out(folder):
-    assert "snow" in shown()[1]
-    assert "snow" not in shown("--public")[1]
+    for told in ("snow", "Fever"):
+        assert told in shown()[1]
+        assert told not in shown("--public")[1]
     _, out, _ = shown("--public", file="c.json", rules="climb.rules")
     assert "Low dose" not in out
     assert "● Cells, given" in out
