@@ -75,7 +75,7 @@ def test_a_subject_of_the_ankylosing_spondylitis_study_from_plan_to_withdrawal()
     assert shown["AS-1 Early end of study S-0007"]["DTSTART;VALUE=DATE"] == "20260320"
     assert shown["CANCELLED: AS-1 Week 24 S-0007"]["STATUS"] == "CANCELLED"
     assert shown["AS-1 Celecoxib S-0007"]["RRULE"] == "FREQ=DAILY;UNTIL=20260320;INTERVAL=1"
-    assert shown["AS-1 Rash S-0007"]["STATUS"] == "CONFIRMED"
+    assert shown["AS-1 Unscheduled visit S-0007"]["STATUS"] == "CONFIRMED"
     assert lint(study_feed(left, variant=Variant(language="zh", details=True))) == ()
 
 
