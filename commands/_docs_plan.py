@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..engine.explain_rule import number_words
+from ..engine.explain_words import words
 from ._docs_html import escape
 from ._docs_rule import anchor, highlighted, names_of, rule_html, rule_text
 from ._docs_timeline import timeline_svg
@@ -166,6 +167,8 @@ class PlanSections:
         return say.w.clauses([say.w.chain(say.timing(time.timing) for time in one.times), say("outcome exact") if exact else "", kind])
 
     def _words(self, one: plan.Outcome) -> str:
+        # At a visit the days of the visit stand in for the age that a record may have.
+        w = words(self.lang, at_visits=any(time.visit is not None for time in one.times))
         if one.kind == "number":
-            return escape(number_words(self.say.w, one.body))  # type: ignore[arg-type]  # the kind says so
-        return rule_html(self.say.w, self.labels, one.body)  # type: ignore[arg-type]  # the kind says so
+            return escape(number_words(w, one.body))  # type: ignore[arg-type]  # the kind says so
+        return rule_html(w, self.labels, one.body)  # type: ignore[arg-type]  # the kind says so

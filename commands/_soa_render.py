@@ -35,7 +35,8 @@ ol.notes { list-style:none; padding:0; font-size:.88rem; }
 ol.notes li { display:grid; grid-template-columns:1.6rem minmax(0,1fr); margin:.2rem 0; }
 @media (max-width:46rem) { table.soa tbody th { min-width:8.8rem; max-width:10.5rem; } table.soa thead th { min-width:3.8rem; } }
 @media print { table.soa th:first-child { position:static; } table.soa { font-size:7.5pt; } table.soa thead { display:table-header-group; }
-  table.soa th,table.soa td { padding:.12rem .2rem; } table.soa thead th,table.soa tbody th { min-width:0; font-size:7pt; } }
+  table.soa th,table.soa td { padding:.12rem .2rem; } table.soa thead th,table.soa tbody th { min-width:0; font-size:7pt; }
+  table.soa thead small { font-size:6.5pt; } table.soa sup { font-size:6pt; } }
 """
 # Only the sheet's own page: in the document of a protocol a landscape page among others would turn everything.
 _LANDSCAPE = "@page { size:landscape; margin:12mm; }"
