@@ -56,7 +56,9 @@ details { margin-top:1.2rem; } summary { cursor:pointer; font-size:.86rem; color
   background:var(--code); color:var(--ink);
   border-left:3px solid var(--soft); }
 .mark.met { border-left-color:var(--in); } .mark.not-met { border-left-color:var(--ex); } .mark.unknown { border-left-style:dotted; }
-h3.part { margin:2rem 0 .8rem; } .definition { padding:1rem 1.3rem; } .scroll + .definition { margin-top:1.4rem; } .definition h3 { font-size:1.05rem; margin-bottom:.5rem; }
+h3.part { margin:2rem 0 .8rem; } .definition { padding:1rem 1.3rem; }
+.scroll + .definition { margin-top:1.4rem; }
+ .definition h3 { font-size:1.05rem; margin-bottom:.5rem; }
 .definition h3 code { color:var(--soft); font-weight:400; } .definition pre { margin-top:.7rem; }
 @media (min-width:72rem) {
   .layout { display:grid; grid-template-columns:15rem minmax(0,1fr); gap:0 2.6rem; }

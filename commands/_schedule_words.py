@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from ..engine.calendar.text import clean_title
 from ..engine.dates import format_day, format_partial
 from ..engine.explain_evidence import unknown_words
 from ..engine.explain_words import number_text, with_unit
@@ -54,7 +55,7 @@ class ScheduleWords(PlanWords):
     def visit(self, visit: VisitState) -> str:
         """What a visit is called: with its number if it is repeated, and its screening."""
         planned = visit.name != UNSCHEDULED
-        title = self.w.title(visit.title, visit.titles, visit.name) if planned else visit.title or self("unscheduled")
+        title = self.w.title(visit.title, visit.titles, visit.name) if planned else clean_title(visit.title or self("unscheduled"))
         prefix, colon, _ = visit.key.partition(":")
         if colon and prefix.startswith("screening"):
             return self("numbered", title, self("screening", prefix.removeprefix("screening")))
@@ -103,8 +104,8 @@ class ScheduleWords(PlanWords):
             if one.applies is not False
         ]
 
-    def remarks(self, visit: VisitState) -> list[str]:
-        """What is to be said of a visit beside its state."""
+    def remarks(self, visit: VisitState, *, reason: bool = True) -> list[str]:
+        """What is to be said of a visit beside its state, and the reason that somebody wrote, on one line."""
         found = []
         for remark in visit.remarks:
             what, _, detail = remark.partition(": ")
@@ -113,8 +114,8 @@ class ScheduleWords(PlanWords):
             else:
                 text = self(f"remark.{what}") if self.has(f"remark.{what}") else what
                 found.append(self("remark.with", text, self.names.get(detail, detail)) if detail else text)
-        if visit.reason:
-            found.append(self("reason", visit.reason))
+        if reason and visit.reason:
+            found.append(self("reason", clean_title(visit.reason)))
         return found
 
     # ---------------------------------------------------------------- doses
@@ -126,7 +127,7 @@ class ScheduleWords(PlanWords):
             named = self.w.chain([" ".join((parts[0], self._amount(dose))), self.route(dose.route)])
             parts = [self.w.join([f"{named} ", self._basis(dose)]).strip(), self("dose capped") if dose.capped else ""]
         if dose.held is not None:
-            parts.append(self("dose held why", dose.held) if dose.held else self("dose held"))
+            parts.append(self("dose held why", clean_title(dose.held)) if dose.held else self("dose held"))
         if dose.given is not None:
             parts.append(self(f"given.{dose.given}") if dose.given in _GIVEN else self("given amount", grouped(dose.given)))
         elif future and dose.basis_day is not None and dose.blinded_as is None:

@@ -221,3 +221,12 @@ def test_a_subject_that_cannot_be_read_is_no_crash(folder):
     code, out, err = shown()
     assert (code, out) == (2, "")
     assert err.startswith("error: TR202 k.json")
+
+
+def test_what_somebody_wrote_stays_on_its_line_and_moves_no_cursor(folder):
+    put(folder / "k.json", subject(unscheduled=[{"date": "2026-03-05", "title": "Fever\r\n  forged line\x1b[2J", "reason": "a\nb"}]))
+    _, out, _ = shown()
+    assert "\x1b" not in out
+    assert "\r" not in out
+    assert re.search(r"✓ +Thu 2026-03-05 +Fever forged line", out)
+    assert "reason: a b" in out
