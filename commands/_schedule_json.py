@@ -113,7 +113,7 @@ class ScheduleJson:
             "merged_into": visit.merged_into,
             "shown_window": _days(visit.shown_window),
             "reason": visit.reason,
-            "remarks": say.remarks(visit, reason=False),
+            "remarks": list(say.remarks(visit, reason=False)),
             "unknowns": self._unknowns(visit.unknowns),
         }
 
