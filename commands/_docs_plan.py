@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..engine.explain_rule import number_words
 from ..engine.explain_words import words
+from ..engine.plan_words import PlanWords
+from ..engine.soa import dose_words, grids
 from ._docs_html import escape
 from ._docs_rule import anchor, highlighted, names_of, rule_html, rule_text
 from ._docs_timeline import timeline_svg
-from ._soa import dose_words, grids
 from ._soa_render import grid_html
-from ._words_plan import PlanWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

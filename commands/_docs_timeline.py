@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..dsl import schedule_model as plan
-    from ._words_plan import PlanWords
+    from ..engine.plan_words import PlanWords
 
 STYLE = """
 figure.timeline { margin:1.4rem 0 2rem; } figure.timeline svg { display:block; overflow:visible; font-family:var(--sans); }

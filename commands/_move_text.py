@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ..engine.calendar.identity import OccurrenceKey
 from ..engine.dates import format_day
-from ._schedule_words import ScheduleWords
+from ..engine.schedule.words import ScheduleWords
 from ._soa_render import table
 
 if TYPE_CHECKING:

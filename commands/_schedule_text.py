@@ -9,8 +9,8 @@ import click
 
 from ..engine.dates import format_day
 from ..engine.schedule.masked import blinded_title
+from ..engine.schedule.words import ScheduleWords
 from ._render_text import pad, width
-from ._schedule_words import ScheduleWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

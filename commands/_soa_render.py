@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..dsl.model import Protocol
-    from ._soa import Cell, Column, Grid, Row
-    from ._words_plan import PlanWords
+    from ..engine.plan_words import PlanWords
+    from ..engine.soa import Cell, Column, Grid, Row
 
 STYLE = """
 table.soa { width:auto; min-width:100%; font-size:.86rem; border-collapse:separate; border-spacing:0; }

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..dsl.model import Protocol
-    from ._soa import Grid
-    from ._words_plan import PlanWords
+    from ..engine.plan_words import PlanWords
+    from ..engine.soa import Grid
 
 # What Excel refuses in the name of a sheet, and how long it may be; and what XML can't hold at all.
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")

@@ -17,13 +17,13 @@ from ..engine.escalation.register import Register
 from ..engine.escalation.to_json import to_json
 from ..engine.escalation.words import action_words, finding_words, overall_words, status_words, subject_words
 from ..engine.explain_words import LANGUAGES
+from ..engine.plan_words import PlanWords
 from ..records.escalation import read_register
 from ..records.files import Input
 from ..records.problems import InputProblem
 from ._load import STDIN, find_part, load_protocol, read_day
 from ._outcome import InputError, Outcome
 from ._subjects import error_lines, subjects_of
-from ._words_plan import PlanWords
 
 if TYPE_CHECKING:
     from ..dsl.model import Protocol

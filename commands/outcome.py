@@ -15,6 +15,7 @@ from ..engine.explain_words import words
 from ..engine.outcomes.compute import compute
 from ..engine.outcomes.words import evidence_lines, need_words, result_words, title_words
 from ..engine.outcomes_json import outcomes_to_json
+from ..engine.plan_words import PlanWords
 from ..engine.schedule.expand import expand
 from ._load import find_part, load_protocol, read_day
 from ._outcome import InputError, Outcome
@@ -22,7 +23,6 @@ from ._render_json import indented, safe_cell
 from ._render_text import tree_line
 from ._soa_render import table
 from ._subjects import about_subjects, closed_days, error_lines, error_of, schedule_errors, subjects_of
-from ._words_plan import PlanWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,10 +11,10 @@ import click
 
 from ..engine.schedule.expand import expand
 from ..engine.schedule.masked import blinded_title, masked, unmasked
+from ..engine.schedule.to_json import CSV_COLUMNS, ScheduleJson
 from ._load import find_part, load_protocol, read_day
 from ._outcome import InputError, Outcome
 from ._render_json import indented, safe_cell
-from ._schedule_json import CSV_COLUMNS, ScheduleJson
 from ._schedule_text import SchedulePage
 from ._subjects import about_subjects, closed_days, error_lines, error_of, schedule_errors, study_of, subjects_of
 

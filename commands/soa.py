@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.explain_words import LANGUAGES
+from ..engine.plan_words import PlanWords
+from ..engine.soa import grids
 from ._files import give
 from ._load import find_part, load_protocol
 from ._outcome import InputError, Outcome
-from ._soa import grids
 from ._soa_render import soa_csv, soa_html, soa_md, soa_text
 from ._soa_xlsx import soa_xlsx
-from ._words_plan import PlanWords
 
 if TYPE_CHECKING:
     from ..engine.explain_words import Lang

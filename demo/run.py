@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from trialrules.commands._schedule_words import ScheduleWords
 from trialrules.dsl.facade import load
 from trialrules.dsl.model import Protocol
 from trialrules.engine.advise import advise
@@ -32,6 +31,7 @@ from trialrules.engine.outcome import Decision
 from trialrules.engine.schedule.expand import expand
 from trialrules.engine.schedule.masked import masked
 from trialrules.engine.schedule.result import SubjectSchedule
+from trialrules.engine.schedule.words import ScheduleWords
 from trialrules.records.detect import read_patients
 from trialrules.records.escalation import read_register
 from trialrules.records.subject import read_subjects

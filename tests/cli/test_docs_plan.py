@@ -8,8 +8,8 @@ import xml.etree.ElementTree as ET
 from string import Formatter
 
 import pytest
-from trialrules.commands import _words_plan
-from trialrules.commands._words_plan import PlanWords
+from trialrules.engine import plan_words
+from trialrules.engine.plan_words import PlanWords
 
 from .study import ends, write
 
@@ -64,7 +64,7 @@ def test_a_file_without_a_study_has_no_such_sections(folder):
 
 
 def test_every_word_has_the_same_places_in_both_languages():
-    for key, texts in _words_plan._TABLE.items():
+    for key, texts in plan_words._TABLE.items():
         assert len(texts) == 2, key
         places = [sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None) for text in texts]
         assert set(places[0]) == set(places[1]), key
@@ -72,11 +72,11 @@ def test_every_word_has_the_same_places_in_both_languages():
 
 def test_every_word_is_used():
     """By name, or as one of a family: `status.{visit.status}`."""
-    folder = _words_plan.files("trialrules.commands")
-    code = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir() if path.name.endswith(".py"))
+    roots = [plan_words.files("trialrules").joinpath(name) for name in ("commands", "engine", "engine/schedule")]
+    code = "".join(path.read_text(encoding="utf-8") for folder in roots for path in folder.iterdir() if path.name.endswith(".py"))
     families = tuple(re.findall(r'f["\']([a-z][a-z .]*)\{', code))
     names = set(re.findall(r'["\']([a-z][a-z .]*)["\']', code))
-    unused = [key for key in _words_plan._TABLE if key.removesuffix(".one") not in names and not key.startswith(families)]
+    unused = [key for key in plan_words._TABLE if key.removesuffix(".one") not in names and not key.startswith(families)]
     assert unused == []
 
 
@@ -99,5 +99,5 @@ def test_timings_in_both_languages(timing, english, chinese):
 
 
 def test_the_catalogue_is_one_line_a_key():
-    text = _words_plan.files("trialrules.commands").joinpath("words_plan.json").read_text(encoding="utf-8")
+    text = plan_words.files("trialrules.engine").joinpath("plan_words.json").read_text(encoding="utf-8")
     assert len(text.splitlines()) == len(json.loads(text)) + 2

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._version import __version__
-from ..engine.dates import format_day, format_partial
-from ..engine.evidence_json import number_json
-from ..engine.schedule.masked import blinded_title
-from ._schedule_words import ScheduleWords
+from ..._version import __version__
+from ..dates import format_day, format_partial
+from ..evidence_json import number_json
+from .masked import blinded_title
+from .words import ScheduleWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..canonical import Json
-    from ..dsl.model import Protocol
-    from ..dsl.schedule_model import Study
-    from ..engine.dates import PartialDate
-    from ..engine.explain_words import Lang
-    from ..engine.outcome import Unknown
-    from ..engine.schedule.result import Days, DoseState, PeriodState, SeriesState, SubjectSchedule, VisitState
+    from ...canonical import Json
+    from ...dsl.model import Protocol
+    from ...dsl.schedule_model import Study
+    from ..dates import PartialDate
+    from ..explain_words import Lang
+    from ..outcome import Unknown
+    from .result import Days, DoseState, PeriodState, SeriesState, SubjectSchedule, VisitState
 
 SCHEMA = "trialrules/schedule/1"
 CSV_COLUMNS = (

@@ -6,18 +6,18 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from ..engine.calendar.text import clean_title
-from ..engine.dates import format_day, format_partial
-from ..engine.explain_evidence import unknown_words
-from ..engine.explain_words import number_text, with_unit
-from ..engine.schedule.result import UNSCHEDULED
-from ._words_plan import PlanWords
+from ..calendar.text import clean_title
+from ..dates import format_day, format_partial
+from ..explain_evidence import unknown_words
+from ..explain_words import number_text, with_unit
+from ..plan_words import PlanWords
+from .result import UNSCHEDULED
 
 if TYPE_CHECKING:
-    from ..dsl.model import Protocol
-    from ..engine.explain_words import Lang
-    from ..engine.outcome import Unknown
-    from ..engine.schedule.result import Days, Deviation, DoseState, PeriodState, SeriesState, SubjectSchedule, VisitState
+    from ...dsl.model import Protocol
+    from ..explain_words import Lang
+    from ..outcome import Unknown
+    from .result import Days, Deviation, DoseState, PeriodState, SeriesState, SubjectSchedule, VisitState
 
 
 class ScheduleWords(PlanWords):

@@ -9,15 +9,15 @@ from importlib.resources import files
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from ..engine.explain_words import words
+from .explain_words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..dsl import model, schedule_model as plan
-    from ..engine.explain_words import Lang
+    from .explain_words import Lang
 
-_TABLE: Mapping[str, list[str]] = json.loads(files(__package__).joinpath("words_plan.json").read_text(encoding="utf-8"))
+_TABLE: Mapping[str, list[str]] = json.loads(files(__package__).joinpath("plan_words.json").read_text(encoding="utf-8"))
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _POINT = re.compile(rf"(day|week|month|year) {_NUMBER}")
 _STRETCH = re.compile(rf"(day|week|month|year) {_NUMBER} to {_NUMBER}")

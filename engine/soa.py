@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from attrs import Factory, define, frozen
 
 from ..dsl import schedule_model as plan
-from ..engine.explain_rule import condition_words, date_words
-from ..engine.explain_words import number_text, with_unit
-from ..engine.schedule.nominal import NominalDays
-from ._words_plan import PlanWords
+from .explain_rule import condition_words, date_words
+from .explain_words import number_text, with_unit
+from .plan_words import PlanWords
+from .schedule.nominal import NominalDays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..dsl.model import Protocol
-    from ..engine.explain_words import Lang
+    from .explain_words import Lang
 
 MARK = "X"
 ON = "─"
