@@ -23,6 +23,7 @@ Phase I: SurvivalDay 28
 
 Alive on day 28.
 """
+PAGE = Source("page.md", PAIRS)
 TABLE = """主要结果指标
 结果测量 |
 大体时间 |
