@@ -1,0 +1,27 @@
+"""The application as Django knows it: label `trialrules`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+from . import guards
+
+
+class ServiceConfig(AppConfig):
+    """After every run of migrations the append-only tables get their guards again: SQLite loses triggers when a table is rebuilt."""
+
+    name = "trialrules.service"
+    label = "trialrules"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect the guards."""
+        post_migrate.connect(_guard, sender=self, dispatch_uid="trialrules.guards")
+
+
+def _guard(*, using: str = "default", **_more: Any) -> None:  # noqa: ANN401 - whatever the signal brings
+    guards.install(connections[using])

@@ -1,0 +1,31 @@
+"""Tables. Code of ours imports them from the module that owns them; Django finds them all here."""
+
+from .accounts import Membership, User
+from .audit import AuditEntry, AuditHead
+from .decisions import Decision, Signature, SignatureVoid
+from .feeds import CalendarStore, Feed, FeedBytes
+from .studies import RuleEffect, RuleVersion, Site, Study
+from .subjects import Subject
+from .web import ApiToken, Idempotency, OneTimeLink, Throttle
+
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "AuditHead",
+    "CalendarStore",
+    "Decision",
+    "Feed",
+    "FeedBytes",
+    "Idempotency",
+    "Membership",
+    "OneTimeLink",
+    "RuleEffect",
+    "RuleVersion",
+    "Signature",
+    "SignatureVoid",
+    "Site",
+    "Study",
+    "Subject",
+    "Throttle",
+    "User",
+]
