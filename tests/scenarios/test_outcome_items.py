@@ -77,9 +77,7 @@ def test_rows_of_a_table_are_outcomes_with_all_their_cells():
 
 
 def test_only_keeps_the_numbers_of_the_whole_list():
-    found = read_regions(
-        Source("page.md", PAIRS), [(None, "Primary Outcome Measures", None), ("Primary Outcome Measures", None, "Phase II:")]
-    )
+    found = read_regions([(PAGE, None, outcomes, None), (PAGE, outcomes, None, "Phase II:")])
     assert words(found) == [("inclusion 1", "Adults."), ("primary outcome 2", "Phase II: Survival90 days. Alive on day 90.")]
     assert found.problems == ()
 
@@ -90,6 +88,5 @@ def test_an_outcome_points_to_its_place_in_the_text():
 
 
 def test_an_item_of_two_regions_that_overlap_counts_once():
-    page = Source("page.md", PAIRS)
-    found = read_regions([(page, None, None, None), (page, "Primary Outcome Measures", None, "Phase I:")])
+    found = read_regions([(PAGE, None, None, None), (PAGE, "Primary Outcome Measures", None, "Phase I:")])
     assert [item.key for item in found.items] == ["inclusion 1", "primary outcome 1", "primary outcome 2", "secondary outcome 1"]
