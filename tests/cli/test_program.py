@@ -146,7 +146,8 @@ def test_a_closed_pipe_ends_in_silence():
 @pytest.mark.skipif(os.name == "nt", reason="no such signal there")
 def test_control_c_ends_without_a_traceback():
     program = (
-        "import click, time\nfrom trialrules import cli\n"
+        # A shell starts what runs in the background with the signal ignored, and this test is about what the program does with it.
+        "import click, signal, time\nfrom trialrules import cli\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "slow = click.Command('screen', callback=lambda: (click.echo('on'), time.sleep(60)))\n"
         "cli.LazyVerbs.get_command = lambda self, ctx, name: slow\nimport sys\nsys.argv = ['trialrules', 'screen']\ncli.main()"
     )

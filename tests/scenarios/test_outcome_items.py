@@ -77,6 +77,7 @@ def test_rows_of_a_table_are_outcomes_with_all_their_cells():
 
 
 def test_only_keeps_the_numbers_of_the_whole_list():
+    outcomes = "Primary Outcome Measures"
     found = read_regions([(PAGE, None, outcomes, None), (PAGE, outcomes, None, "Phase II:")])
     assert words(found) == [("inclusion 1", "Adults."), ("primary outcome 2", "Phase II: Survival90 days. Alive on day 90.")]
     assert found.problems == ()
