@@ -71,3 +71,12 @@ MAX_CANONICAL_DIGITS: Final = 100
 
 FLOAT_DIGITS: Final = 12
 """Significant digits of inexact numbers in canonical JSON; doubles agree to 15, and platforms differ in the last."""
+
+MAX_BODY_BYTES: Final = 2_000_000
+"""Size of the body of a request to the service; a rule file with what it uses fits in."""
+
+MAX_UPLOAD_BYTES: Final = 50_000_000
+"""Size of a body that brings a patient's record; it is read whole into memory."""
+
+MAX_QUERY_BYTES: Final = 4_096
+"""Size of what stands behind the question mark of an address; filters of a list have a few hundred."""

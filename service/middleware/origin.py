@@ -12,8 +12,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+
+from ..errors import CROSS_ORIGIN, answer
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _OURS: Final = frozenset({"same-origin", "none"})
@@ -26,13 +27,9 @@ class SameOrigin:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Look where the request comes from.
-
-        Raises:
-            PermissionDenied: if it comes from another origin.
-        """
+        """Look where the request comes from."""
         if request.method not in SAFE and not comes_from_here(request):
-            raise PermissionDenied("cross-origin")
+            return answer(request, CROSS_ORIGIN)
         return self.get_response(request)
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest, HttpResponseBase
 
 from ... import limits
-from ..errors import TOO_LARGE, TOO_LONG, refusal
+from ..errors import TOO_LARGE, TOO_LONG, answer, with_number
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -32,7 +32,7 @@ class Sizes:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Look at the address."""
         if len(request.META.get("QUERY_STRING", "")) > limits.MAX_QUERY_BYTES:
-            return refusal(request, TOO_LONG, limits.MAX_QUERY_BYTES)
+            return answer(request, with_number(TOO_LONG, limits.MAX_QUERY_BYTES))
         return self.get_response(request)
 
     def process_view(
@@ -42,5 +42,5 @@ class Sizes:
         most = getattr(view, "max_body", limits.MAX_BODY_BYTES)
         announced = request.META.get("CONTENT_LENGTH") or "0"
         if not announced.isdecimal() or int(announced) > most:
-            return refusal(request, TOO_LARGE, most)
+            return answer(request, with_number(TOO_LARGE, most))
         return None

@@ -1,0 +1,68 @@
+"""Logs: one JSON object a line on standard error, in UTC. Neither tokens nor addresses nor anything about patients stand in them.
+
+What other libraries log is written without its arguments, and exceptions without their messages: both may quote what somebody sent.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import structlog
+
+from . import clock
+
+_FRAMES: Final = 12
+_QUIET: Final = ("django.request", "django.security.csrf", "django.db.backends")
+"""Loggers that say again, with addresses and statements, what the request log says."""
+
+
+class JsonLines(logging.Formatter):
+    """Records of the standard library's logging, as a line of ours."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The template of the message, never its arguments."""
+        event: dict[str, object] = {
+            "at": clock.stamp(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": str(record.msg)[:200],
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            event |= fault(record.exc_info[0], record.exc_info[2])
+        return str(structlog.processors.JSONRenderer()(None, "", event))
+
+
+def fault(kind: type[BaseException], trace: TracebackType | None) -> dict[str, object]:
+    """What went wrong where, without what it said."""
+    frames = traceback.extract_tb(trace)[-_FRAMES:]
+    return {"error": kind.__name__, "frames": [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames]}
+
+
+def set_up(_settings: Mapping[str, Any]) -> None:
+    """Django's LOGGING_CONFIG."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger("django")
+    root.handlers = [handler]
+    root.propagate = False
+    root.setLevel(logging.WARNING)
+    for name in _QUIET:
+        quiet = logging.getLogger(name)
+        quiet.handlers = [logging.NullHandler()]
+        quiet.propagate = False
+    waitress = logging.getLogger("waitress")
+    waitress.handlers = [handler]
+    waitress.propagate = False
+
+
+def write(event: str, **values: object) -> None:
+    """One line of the service's own."""
+    line = structlog.processors.JSONRenderer()(None, "", {"at": clock.stamp(), "event": event, **values})
+    sys.stderr.write(f"{line!s}\n")
+    sys.stderr.flush()
