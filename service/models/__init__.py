@@ -3,7 +3,7 @@
 from .accounts import Membership, User
 from .audit import AuditEntry, AuditHead
 from .decisions import Decision, Signature, SignatureVoid
-from .feeds import CalendarStore, Feed, FeedBytes
+from .feeds import CalendarStore, Feed, FeedBytes, SubjectCalendar
 from .studies import RuleEffect, RuleVersion, Site, Study
 from .subjects import Subject
 from .web import ApiToken, Idempotency, OneTimeLink, Throttle
@@ -26,6 +26,7 @@ __all__ = [
     "Site",
     "Study",
     "Subject",
+    "SubjectCalendar",
     "Throttle",
     "User",
 ]

@@ -47,7 +47,7 @@ class Feed(models.Model):
 
 
 class CalendarStore(models.Model):
-    """The calendar state of a study (bytes of `engine.calendar.state_json`)."""
+    """The calendar state of a study (bytes of `engine.calendar.state_json`): its key. Events stand in `SubjectCalendar`."""
 
     study = models.OneToOneField(Study, on_delete=models.PROTECT, primary_key=True, related_name="calendar")
     state = models.BinaryField()
@@ -58,14 +58,29 @@ class CalendarStore(models.Model):
         return str(self.study_id)
 
 
+class SubjectCalendar(models.Model):
+    """The events of one subject, as calendars were told: a calendar state with the study's key.
+
+    `made_from` is the digest of everything they were made from: while it is the same, they are still right.
+    """
+
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, primary_key=True, related_name="calendar")
+    state = models.BinaryField()
+    made_from = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return str(self.subject_id)
+
+
 class FeedBytes(models.Model):
-    """The last good bytes of a feed: what is served while nothing new can be made."""
+    """The last good bytes of a feed: what is served while nothing new can be made. `made_from` as in `SubjectCalendar`."""
 
     feed = models.OneToOneField(Feed, on_delete=models.PROTECT, primary_key=True, related_name="bytes")
     etag = models.CharField(max_length=80)
     content = models.BinaryField()
     gzip = models.BinaryField()
     changed = models.DateTimeField()
+    made_from = models.CharField(max_length=64, default="")
 
     def __str__(self) -> str:
         return str(self.feed_id)
