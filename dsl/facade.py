@@ -15,7 +15,7 @@ from .check import check, new_context
 from .check_scenarios import check_scenarios
 from .diagnostics import Diagnostic, has_errors, sorted_diagnostics
 from .files import read_rule_file, usable
-from .includes import Reader, disk_reader, load_files, no_reader
+from .includes import Reader, Unreadable, disk_reader, load_files, no_reader
 from .parser import parse
 from .source import Source
 
@@ -64,6 +64,11 @@ def load_text(text: str, name: str = "rules", *, reader: Reader = no_reader) -> 
         reader: Gives the text of a used file, by its path below that folder.
     """
     return _load(Source(name, text), reader, ())
+
+
+def load_texts(main: str, texts: Mapping[str, str]) -> LoadResult:
+    """Load a rule file and what it uses from texts, by path below the folder of `main`; nothing else is looked for."""
+    return load_text(texts.get(main, ""), main, reader=lambda path: texts[path] if path in texts else Unreadable("missing"))
 
 
 def _load(source: Source, reader: Reader, before: tuple[Diagnostic, ...]) -> LoadResult:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from .. import limits
 from ..engine.prepare import unit_needless
-from ..engine.record import AttributeValue, Entry, Quantity, Unused
+from ..engine.record import AttributeValue, EndKind, Entry, Quantity, Unused
 from .dates import Dates, certainly_before
 from .problems import BAD_DATE, END_BEFORE_START, MISSING, NOT_DECLARED, TOO_LARGE, UNKNOWN_KEY, WRONG_VALUE, Place, Problems
 from .vocabulary import PATIENT_FACTS, FactPlan, Vocabulary
@@ -28,6 +28,8 @@ NO_ATTRIBUTES: Final[Mapping[str, AttributeValue]] = MappingProxyType({})
 """Shared by all entries without attributes: a million empty dictionaries are 64 MB."""
 _NUMBER: Final = re.compile(r"(<=|>=|<|>|≤|≥)?\s*([+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?)(?:[eE]([+-]?[0-9]{1,2}))?")
 _SIGNS: Final = {"≤": "<=", "≥": ">="}
+END_UNKNOWN: Final = "unknown"
+"""Written as the `end` of what is over since nobody knows when."""
 _RANGE_KEYS: Final = frozenset({"low", "high", "unit"})
 _QUANTITY_KEYS: Final = frozenset({"value", "unit"})
 _DATE_HELP: Final = "Write a day `2026-03-01`, a month `2026-03`, a year, or a time `2026-03-01T08:30+08:00`."
@@ -84,7 +86,7 @@ class FactReader:
         unit = self._text(index, raw, "unit")
         value = self._value(index, raw, plan)
         low, high, range_unit = (None, None, None) if raw.get("range") is None else self._range(index, raw["range"], plan, unit)
-        start, end, interval_over = self._when(index, raw, plan, denied=value is False)
+        start, end, end_kind = self._when(index, raw, plan, denied=value is False)
         if not plan.is_number and unit is not None:
             self._complain(index, "unit", f"`{plan.name}` has no unit.", self._dose_help(plan))
         return Entry(
@@ -94,7 +96,7 @@ class FactReader:
             comparator=self._comparator(index, raw, plan) if raw.get("comparator") is not None else None,
             start=start,
             end=end,
-            end_kind="given" if interval_over else "ongoing",
+            end_kind=end_kind,
             range_low=low,
             range_high=high,
             range_unit=range_unit,
@@ -219,11 +221,11 @@ class FactReader:
 
     def _when(
         self, index: int, raw: dict[str, Json], plan: FactPlan, *, denied: bool
-    ) -> tuple[PartialDate | None, PartialDate | None, bool]:
-        """Start, end, and whether an end is recorded."""
+    ) -> tuple[PartialDate | None, PartialDate | None, EndKind]:
+        """Start, end, and whether an end is recorded; the end `unknown`: it is over, and nobody says since when."""
         date, start, end = raw.get("date"), raw.get("start"), raw.get("end")
         if start is None and end is None:
-            return (None if date is None else self._date(index, "date", date)), None, False
+            return (None if date is None else self._date(index, "date", date)), None, "ongoing"
         if not plan.is_interval:
             key = "start" if start is not None else "end"
             self._complain(index, key, f"`{plan.name}` ({plan.fact.kind}) has one `date`, no `start` or `end`.")
@@ -232,10 +234,10 @@ class FactReader:
         elif denied and end is not None:
             self._complain(index, "end", "A recorded no is the state of one day: write `date`.")
         first = None if start is None else self._date(index, "start", start)
-        last = None if end is None else self._date(index, "end", end)
+        last = None if end in (None, END_UNKNOWN) else self._date(index, "end", end)
         if first is not None and last is not None and certainly_before(last, first):
             self._complain(index, "end", f"The end {last} lies before the start {first}.", code=END_BEFORE_START)
-        return first, last, end is not None
+        return first, last, "ongoing" if end is None else "unknown" if end == END_UNKNOWN else "given"
 
     def _date(self, index: int, key: str, text: Json) -> PartialDate | None:
         found = self._dates.read(text) if isinstance(text, str) else None

@@ -32,6 +32,8 @@ class Subject(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.SCREENING)
     document = models.TextField()
     version = models.PositiveIntegerField(default=1)
+    enrolled_as_of = models.CharField(max_length=40, default="")
+    """Once enrolled: the day of the decision that was signed. Corrected data are judged as of that day."""
     created = models.DateTimeField()
     changed = models.DateTimeField()
 

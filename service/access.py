@@ -1,0 +1,156 @@
+"""Roles and the permission table: deny by default. Every URL name has one row; a name without a row is refused to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from .models.accounts import Membership, Role, User
+from .models.studies import Site, Study
+
+Roles = frozenset[Role]
+
+_EVERYBODY: Final = frozenset(Role)
+_SITE_STAFF: Final = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
+_CLINICAL: Final = frozenset({Role.COORDINATOR, Role.INVESTIGATOR, Role.MONITOR})
+
+
+class May(StrEnum):
+    """What somebody may be allowed to do in a study."""
+
+    READ_SUBJECTS = "read subjects"
+    WRITE_SUBJECTS = "write subjects"
+    SCREEN = "screen"
+    SIGN = "sign"
+    ENROL = "enrol"
+    ALLOCATE = "allocate"
+    READ_SCHEDULES = "read schedules"
+    WRITE_VISITS = "write visits"
+    READ_RULES = "read rules"
+    WRITE_RULES = "write rules"
+    REVIEW_RULES = "review rules"
+    APPROVE_RULES = "approve rules"
+    READ_AUDIT = "read audit"
+    EXPORT = "export"
+    OWN_FEEDS = "own feeds"
+    ALL_FEEDS = "all feeds"
+    ADMINISTER = "administer"
+
+
+PERMISSIONS: Final[dict[May, Roles]] = {
+    May.READ_SUBJECTS: _CLINICAL,
+    May.WRITE_SUBJECTS: _SITE_STAFF,
+    May.SCREEN: _SITE_STAFF,
+    May.SIGN: frozenset({Role.INVESTIGATOR}),
+    May.ENROL: frozenset({Role.INVESTIGATOR}),
+    May.ALLOCATE: _SITE_STAFF,
+    May.READ_SCHEDULES: _CLINICAL,
+    May.WRITE_VISITS: _SITE_STAFF,
+    May.READ_RULES: _EVERYBODY,
+    May.WRITE_RULES: frozenset({Role.WRITER}),
+    May.REVIEW_RULES: frozenset({Role.WRITER, Role.INVESTIGATOR}),
+    May.APPROVE_RULES: frozenset({Role.INVESTIGATOR, Role.ADMINISTRATOR}),
+    May.READ_AUDIT: frozenset({Role.INVESTIGATOR, Role.MONITOR, Role.ADMINISTRATOR}),
+    May.EXPORT: frozenset({Role.INVESTIGATOR, Role.MONITOR}),
+    May.OWN_FEEDS: _CLINICAL,
+    May.ALL_FEEDS: frozenset({Role.ADMINISTRATOR}),
+    May.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
+}
+"""Who may do what."""
+
+
+class Gate(StrEnum):
+    """Addresses that are not about one study."""
+
+    ANYBODY = "anybody"
+    """Without signing in."""
+    SIGNED_IN = "signed in"
+    """Any account; the page shows only what is in the user's studies."""
+    TOKEN = "token"  # noqa: S105 - the word for it, not one
+    """The secret in the address is the permission."""
+    LOOPBACK = "loopback"
+    """Only from this machine."""
+
+
+URLS: Final[dict[str, May | Gate]] = {
+    "login": Gate.ANYBODY,
+    "logout": Gate.SIGNED_IN,
+    "welcome": Gate.TOKEN,
+    "healthz": Gate.ANYBODY,
+    "metrics": Gate.LOOPBACK,
+    "feed": Gate.TOKEN,
+    "studies": Gate.SIGNED_IN,
+    "worklist": May.READ_SUBJECTS,
+    "subject": May.READ_SUBJECTS,
+    "why": May.READ_SUBJECTS,
+    "criterion": May.READ_SUBJECTS,
+    "missing": May.READ_SUBJECTS,
+    "log": May.READ_SUBJECTS,
+    "sign": May.SIGN,
+    "schedule": May.READ_SCHEDULES,
+    "move": May.WRITE_VISITS,
+    "soa": May.READ_RULES,
+    "board": May.READ_SCHEDULES,
+    "feeds": May.OWN_FEEDS,
+    "rules": May.READ_RULES,
+    "rule": May.READ_RULES,
+    "audit": May.READ_AUDIT,
+}
+"""One row for each URL name."""
+
+
+def memberships(user: User, study: Study) -> list[Membership]:
+    """What a user is in a study now; nothing for an account that is switched off."""
+    if not user.active:
+        return []
+    return list(Membership.objects.filter(user=user, study=study, ended=None).select_related("site"))
+
+
+def _holding(found: Iterable[Membership], may: May, site: Site | None) -> Membership | None:
+    fitting = [
+        one for one in found if one.role in PERMISSIONS[may] and (one.site_id is None or (site is not None and one.site_id == site.pk))
+    ]
+    return min(fitting, key=lambda one: one.pk, default=None)
+
+
+def allows(user: User, may: May, study: Study, site: Site | None = None) -> bool:
+    """Whether a user may do something at a site (None: at every site of the study)."""
+    return role_for(user, may, study, site) is not None
+
+
+def role_for(user: User, may: May, study: Study, site: Site | None = None) -> Role | None:
+    """The role by which a user may do something at a site; None: may not."""
+    found = _holding(memberships(user, study), may, site)
+    return None if found is None else Role(found.role)
+
+
+def anywhere(user: User, may: May, study: Study) -> bool:
+    """Whether a user may do something at one site of the study at least."""
+    return any(one.role in PERMISSIONS[may] for one in memberships(user, study))
+
+
+def sites(user: User, may: May, study: Study) -> list[Site]:
+    """The sites of a study at which a user may do something, by code."""
+    found = [one for one in memberships(user, study) if one.role in PERMISSIONS[may]]
+    everywhere = any(one.site_id is None for one in found)
+    own = {one.site_id for one in found}
+    return [site for site in Site.objects.filter(study=study).order_by("code") if everywhere or site.pk in own]
+
+
+def unblinded(user: User, study: Study, site: Site | None = None) -> bool:
+    """Whether a user may see arms and amounts: only by a role that says so, at that site or (site None) at all of them."""
+    return any(one.unblinded and (one.site_id is None or (site is not None and one.site_id == site.pk)) for one in memberships(user, study))
+
+
+def study_of(user: User, slug: str) -> Study | None:
+    """A study in which the user has a role; None for any other, whether it exists or not."""
+    return (
+        Study.objects.filter(slug=slug, memberships__user=user, memberships__ended=None, memberships__user__active=True).distinct().first()
+    )
+
+
+def studies(user: User) -> list[Study]:
+    """The studies in which a user has a role, by name."""
+    own = Study.objects.filter(memberships__user=user, memberships__ended=None, memberships__user__active=True)
+    return list(own.distinct().order_by("short_name", "slug"))

@@ -1,0 +1,306 @@
+"""Accounts: made with a one-time link to set the password, signing in, roles in studies and at sites."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import timedelta
+from typing import Final
+
+from attrs import frozen
+from django.contrib.auth import authenticate, password_validation
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from .. import access, clock
+from ..models.accounts import Membership, Role, User
+from ..models.studies import Site, Study
+from ..models.web import ApiToken, OneTimeLink
+from . import audit, throttle
+from .outcome import Refused, not_found, refuse, use_case
+
+LINK_HOURS: Final = 72
+TOKEN_DAYS: Final = 90
+MAX_PASSWORD: Final = 128
+LANGUAGES: Final = ("en", "zh")
+_USERNAME: Final = re.compile(r"[a-z][a-z0-9._-]{1,63}")
+_WRONG: Final = Refused("login-wrong", 401, "User name and password do not fit.", "Try again; an administrator can send a new link.")
+_TOO_MANY: Final = Refused("too-many-attempts", 429, "Too many attempts.", "Wait some minutes, then try again.")
+
+
+@frozen
+class NewUser:
+    """A new account and the secret of its one-time link (`/welcome/TOKEN/`), which is kept nowhere."""
+
+    user: User
+    token: str
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a secret with 256 bits."""
+    return hashlib.sha256(token.encode("utf-8")).hexdigest()
+
+
+def _may_administer(actor: User | None, study: Study | None) -> bool:
+    """None is the person at the command line of the machine."""
+    if actor is None or (actor.active and actor.superuser):
+        return True
+    return study is not None and access.allows(actor, access.May.ADMINISTER, study)
+
+
+def _administrates_somewhere(actor: User | None) -> bool:
+    if actor is None:
+        return True
+    own = Membership.objects.filter(user=actor, role=Role.ADMINISTRATOR, ended=None).exists()
+    return actor.active and (actor.superuser or own)
+
+
+def _name(actor: User | None) -> User | str:
+    return "command line" if actor is None else actor
+
+
+@use_case
+def create_user(actor: User | None, username: str, name: str, *, language: str = "en", superuser: bool = False) -> NewUser:
+    """Make an account without a password, and a link to set one."""
+    if not _administrates_somewhere(actor) or (superuser and not _may_administer(actor, None)):
+        raise refuse("forbidden", 403, "Only administrators make accounts.")
+    if not _USERNAME.fullmatch(username):
+        raise refuse(
+            "username-wrong", 422, "A user name has 2 to 64 small letters, digits, `.`, `_`, `-`.", "Such as `wei.lin`.", "username"
+        )
+    if not name.strip() or len(name) > 200:
+        raise refuse("name-wrong", 422, "The name is what stands on signatures.", "Give one of at most 200 characters.", "name")
+    if language not in LANGUAGES:
+        raise refuse("language-wrong", 422, f"There is no language {language!r}.", f"Say one of {', '.join(LANGUAGES)}.", "language")
+    if User.objects.filter(username=username).exists():
+        raise refuse("username-taken", 409, f"There is a user {username} already.", "Choose another name.", "username")
+    user = User(username=username, name=name.strip(), language=language, superuser=superuser, created=clock.now())
+    user.set_unusable_password()
+    user.save()
+    audit.write(_name(actor), "user created", f"user {username}", new={"name": user.name, "superuser": superuser})
+    return NewUser(user, _link(actor, user))
+
+
+@use_case
+def new_link(actor: User | None, username: str) -> NewUser:
+    """Another one-time link for an account; older ones stop working."""
+    user = User.objects.filter(username=username).first()
+    if not _administrates_somewhere(actor):
+        raise refuse("forbidden", 403, "Only administrators send links.")
+    if user is None:
+        raise not_found("user")
+    if user.superuser and not _may_administer(actor, None):
+        raise refuse("forbidden", 403, "Only administrators of the installation send a link to one.")
+    return NewUser(user, _link(actor, user))
+
+
+def _link(actor: User | None, user: User) -> str:
+    now = clock.now()
+    OneTimeLink.objects.filter(user=user, used=None).update(used=now)
+    token = secrets.token_urlsafe(32)
+    OneTimeLink.objects.create(user=user, token_hash=hash_token(token), created=now, expires=now + timedelta(hours=LINK_HOURS))
+    audit.write(_name(actor), "link made", f"user {user.username}")
+    return token
+
+
+def user_of_link(token: str) -> User | None:
+    """Whose link this is; None if it is unknown, used or too old."""
+    link = OneTimeLink.objects.filter(token_hash=hash_token(token), used=None, expires__gt=clock.now()).select_related("user").first()
+    return None if link is None or not link.user.active else link.user
+
+
+@use_case
+def set_password(token: str, password: str) -> User:
+    """Set the password with a one-time link, which is used up; every session of the user ends."""
+    user = user_of_link(token)
+    if user is None:
+        raise not_found("link")
+    check_new_password(password, user)
+    if not OneTimeLink.objects.filter(token_hash=hash_token(token), used=None).update(used=clock.now()):
+        raise not_found("link")
+    _store_password(user, password)
+    return user
+
+
+@use_case
+def change_password(actor: User, old: str, new: str) -> User:
+    """Set another password, knowing the present one."""
+    if not authenticate(username=actor.username, password=old):
+        raise refuse("password-wrong", 403, "The present password does not fit.", "Type it again.", "old")
+    check_new_password(new, actor)
+    _store_password(actor, new)
+    return actor
+
+
+def _store_password(user: User, password: str) -> None:
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit.write(user, "password set", f"user {user.username}")
+
+
+def check_new_password(password: str, user: User) -> None:
+    """Whether a password is good enough.
+
+    Raises:
+        RefusedError: if it is not, with what is missing.
+    """
+    if len(password) > MAX_PASSWORD:
+        raise refuse("password-weak", 422, f"A password has at most {MAX_PASSWORD} characters.", "", "password")
+    try:
+        password_validation.validate_password(password, user)
+    except ValidationError as error:
+        raise refuse("password-weak", 422, " ".join(error.messages), "Take several words, 12 characters or more.", "password") from error
+
+
+def log_in(username: str, password: str, source: str) -> User | Refused:
+    """Check a password for signing in; `source` is the address that asks. Both answers are logged, and look alike for unknown names."""
+    if not (throttle.take(f"login:{source}", 20, 20) and throttle.take(f"login-name:{username[:64].lower()}", 10, 10)):
+        return _TOO_MANY
+    found = authenticate(username=username[:64], password=password[:MAX_PASSWORD])
+    with transaction.atomic():
+        if isinstance(found, User):
+            audit.write(found, "signed in", f"user {found.username}")
+            return found
+        known = User.objects.filter(username=username[:64]).exists()
+        audit.write("nobody", "sign-in failed", f"user {username}" if known else "unknown user")
+        return _WRONG
+
+
+def log_out(user: User) -> None:
+    """Note that somebody signed out."""
+    with transaction.atomic():
+        audit.write(user, "signed out", f"user {user.username}")
+
+
+def confirm_password(actor: User, password: str, study: Study) -> Refused | None:
+    """The password again, for a signature; wrong ones are counted and logged."""
+    if not throttle.take(f"sign:{actor.pk}", 10, 20):
+        return _TOO_MANY
+    if actor.active and authenticate(username=actor.username, password=password[:MAX_PASSWORD]):
+        return None
+    with transaction.atomic():
+        audit.write(actor, "signing password wrong", f"user {actor.username}", study=study)
+    return Refused("password-wrong", 403, "The password does not fit.", "Type it again.", "password")
+
+
+@use_case
+def create_study(actor: User | None, slug: str, name: str, short_name: str) -> Study:
+    """Make a study."""
+    if not _may_administer(actor, None):
+        raise refuse("forbidden", 403, "Only administrators of the installation make studies.")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug):
+        raise refuse("slug-wrong", 422, "The short address of a study has small letters, digits and `-`.", "Such as `aclf-1`.", "slug")
+    if not name.strip() or not short_name.strip() or len(name) > 200 or len(short_name) > 40:
+        raise refuse("name-wrong", 422, "A study has a name and a short one, of at most 200 and 40 characters.", "", "name")
+    if Study.objects.filter(slug=slug).exists():
+        raise refuse("study-taken", 409, f"There is a study {slug} already.", "Choose another address.", "slug")
+    study = Study.objects.create(slug=slug, name=name.strip(), short_name=short_name.strip())
+    audit.write(_name(actor), "study created", f"study {slug}", study=study, new={"name": study.name, "short_name": study.short_name})
+    return study
+
+
+@use_case
+def grant(
+    actor: User | None, user: User, study: Study, role: str, *, site: Site | None = None, unblinded: bool = False, reason: str
+) -> Membership:
+    """Give a user a role in a study, at one site or (None) at all."""
+    if not _may_administer(actor, study):
+        raise refuse("forbidden", 403, "Only administrators of the study give roles in it.")
+    why = audit.need_reason(reason)
+    if role not in Role.values:
+        raise refuse("role-wrong", 422, f"There is no role {role!r}.", f"Say one of {', '.join(Role.values)}.", "role")
+    if site is not None and site.study_id != study.pk:
+        raise not_found("site")
+    held = Membership.objects.filter(user=user, study=study, site=site, role=role, ended=None).first()
+    if held is not None and held.unblinded == unblinded:
+        return held
+    if held is not None:
+        _end(actor, held, why)
+    made = Membership.objects.create(user=user, study=study, site=site, role=role, unblinded=unblinded)
+    audit.write(_name(actor), "role given", f"user {user.username}", study=study, new=_shown(made), reason=why)
+    return made
+
+
+@use_case
+def revoke(actor: User | None, membership: Membership, reason: str) -> Membership:
+    """End a role."""
+    if not _may_administer(actor, membership.study):
+        raise refuse("forbidden", 403, "Only administrators of the study end roles in it.")
+    if membership.ended is None:
+        _end(actor, membership, audit.need_reason(reason))
+    return membership
+
+
+def _end(actor: User | None, membership: Membership, why: str) -> None:
+    membership.ended = clock.now()
+    membership.save(update_fields=["ended"])
+    target = f"user {membership.user.username}"
+    audit.write(_name(actor), "role ended", target, study=membership.study, old=_shown(membership), reason=why)
+
+
+def _shown(membership: Membership) -> dict[str, object]:
+    site = None if membership.site is None else membership.site.code
+    return {"role": str(membership.role), "site": site, "unblinded": membership.unblinded}
+
+
+@use_case
+def set_active(actor: User | None, user: User, *, active: bool, reason: str) -> User:
+    """Switch an account off or on; a user who is switched off is signed out everywhere at the next request."""
+    if not _administrates_somewhere(actor) or (user.superuser and not _may_administer(actor, None)):
+        raise refuse("forbidden", 403, "Only administrators switch accounts.")
+    why = audit.need_reason(reason)
+    if user.active != active:
+        user.active = active
+        user.save(update_fields=["active"])
+        audit.write(_name(actor), "user switched on" if active else "user switched off", f"user {user.username}", reason=why)
+    return user
+
+
+@use_case
+def set_language(actor: User, language: str) -> User:
+    """Choose the language of the pages."""
+    if language not in LANGUAGES:
+        raise refuse("language-wrong", 422, f"There is no language {language!r}.", f"Say one of {', '.join(LANGUAGES)}.", "language")
+    actor.language = language
+    actor.save(update_fields=["language"])
+    return actor
+
+
+@frozen
+class NewToken:
+    """A token for programs; the secret is kept nowhere."""
+
+    record: ApiToken
+    token: str
+
+
+@use_case
+def create_token(actor: User, name: str) -> NewToken:
+    """Make a token with which a program acts for its user."""
+    if not name.strip() or len(name) > 100:
+        raise refuse("name-wrong", 422, "A token has a name of at most 100 characters.", "Say what uses it.", "name")
+    token, now = secrets.token_urlsafe(32), clock.now()
+    record = ApiToken.objects.create(
+        user=actor, token_hash=hash_token(token), prefix=token[:6], name=name.strip(), created=now, expires=now + timedelta(days=TOKEN_DAYS)
+    )
+    audit.write(actor, "token made", f"user {actor.username}", new={"prefix": record.prefix, "name": record.name})
+    return NewToken(record, token)
+
+
+@use_case
+def revoke_token(actor: User, record: ApiToken) -> ApiToken:
+    """End a token."""
+    if record.user_id != actor.pk:
+        raise not_found("token")
+    if record.revoked is None:
+        record.revoked = clock.now()
+        record.save(update_fields=["revoked"])
+        audit.write(actor, "token revoked", f"user {actor.username}", old={"prefix": record.prefix})
+    return record
+
+
+def user_of_token(token: str) -> User | None:
+    """Whose token this is; None if it is unknown, revoked or too old."""
+    found = ApiToken.objects.filter(token_hash=hash_token(token), revoked=None, expires__gt=clock.now()).select_related("user").first()
+    return None if found is None or not found.user.active else found.user

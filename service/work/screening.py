@@ -1,0 +1,266 @@
+"""Deciding for real: with the approved rules in force, stored whole, superseding what was decided before, voiding what was signed."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from ...canonical import Json, canonical_bytes, digest, strict_json_loads
+from ...dsl.model import Protocol
+from .. import access, clock, record
+from ..models.accounts import User
+from ..models.decisions import Decision, Signature, SignatureVoid
+from ..models.studies import RuleStatus, RuleVersion
+from ..models.subjects import State, Subject
+from . import audit, documents, rules, states
+from .outcome import not_found, refuse, use_case
+
+
+@frozen
+class Shift:
+    """A criterion whose verdict changed; None where there was, or is, no such criterion."""
+
+    criterion: str
+    old: str | None
+    new: str | None
+
+
+@frozen
+class Change:
+    """What deciding again did: the decision before, the one now (the same where nothing is new), what differs, what was voided."""
+
+    old: Decision | None
+    new: Decision
+    shifts: tuple[Shift, ...] = ()
+    voided: Signature | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the answer is another one."""
+        return self.old is None or bool(self.shifts) or _word(self.old) != _word(self.new)
+
+
+def _word(decision: Decision) -> tuple[str, bool]:
+    return decision.decision, decision.provisional
+
+
+# ---------------------------------------------------------------- reading
+
+
+def latest(subject: Subject) -> Decision | None:
+    """The decision that counts: the last real one."""
+    found = Decision.objects.filter(subject=subject, draft=False, superseded_by=None).select_related("rule_version", "actor")
+    return found.order_by("-created", "-pk").first()
+
+
+def history(subject: Subject) -> list[Decision]:
+    """All decisions about a subject, the latest first, drafts among them."""
+    found = Decision.objects.filter(subject=subject).select_related("rule_version", "actor", "signature__user", "signature__void")
+    return list(found.order_by("-created", "-pk"))
+
+
+def result_of(decision: Decision) -> dict[str, Json]:
+    """The stored answer (`trialrules/decision/1`) as a value."""
+    found = strict_json_loads(decision.result)
+    if not isinstance(found, dict):
+        raise ValueError("a stored result is no JSON object")  # noqa: TRY004 - the text is wrong, not its type
+    return found
+
+
+def verdicts_of(decision: Decision) -> dict[str, str]:
+    """Criterion -> verdict, in protocol order."""
+    criteria = result_of(decision)["criteria"]
+    found = {}
+    for one in criteria if isinstance(criteria, list) else []:
+        if isinstance(one, dict):
+            found[str(one["id"])] = str(one["verdict"])
+    return found
+
+
+def computed(decision: Decision) -> record.Computed:
+    """The engine's values behind a stored decision, for pages that show evidence in words and beside the rule's source.
+
+    Raises:
+        RuntimeError: if the stored rules or data are not what they were.
+    """
+    found = record.compute(rules.protocol_of(decision.rule_version), decision.snapshot.encode("utf-8"), decision.as_of)
+    if not isinstance(found, record.Computed):
+        raise RuntimeError(f"decision {decision.pk}: the stored data can't be read")  # noqa: TRY004 - the data are wrong, not their type
+    return found
+
+
+def signature_of(subject: Subject) -> Signature | None:
+    """The signature that holds for a subject; a decision that differs has voided it."""
+    found = Signature.objects.filter(decision__subject=subject, void=None).select_related("decision", "user")
+    return found.order_by("-created").first()
+
+
+def protocol_for(subject: Subject) -> tuple[RuleVersion, Protocol]:
+    """The rules with which a subject's document is read today.
+
+    Raises:
+        RefusedError: if the study has no rules yet.
+    """
+    version = rules.current(subject.site) or rules.newest(subject.study)
+    if version is None:
+        raise refuse("no-rules", 409, "The study has no rules yet.", "Hand in a rule file first.")
+    return version, rules.protocol_of(version)
+
+
+def shifts_between(old: Decision | None, new: Decision) -> tuple[Shift, ...]:
+    """The criteria whose verdicts differ, in protocol order."""
+    before, after = ({} if old is None else verdicts_of(old)), verdicts_of(new)
+    names = [*after, *[name for name in before if name not in after]]
+    return tuple(Shift(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name))
+
+
+# ---------------------------------------------------------------- writing
+
+
+@use_case
+def decide(actor: User, subject: Subject, reason: str = "screening") -> Change:
+    """Decide for a subject with the rules in force at the site, as of today there.
+
+    Where rules, data and day are the same as last time, that decision stands and nothing is written.
+    """
+    held = locked(actor, subject, access.May.SCREEN)
+    if held.state not in states.OPEN:
+        raise refuse("wrong-order", 409, f"The subject is {held.state}.", "Who has left the study is not screened again.")
+    return decide_locked(actor, held, audit.need_reason(reason))
+
+
+@use_case
+def try_version(actor: User, subject: Subject, version: RuleVersion, reason: str = "trial of a draft") -> Decision:
+    """Decide with any version, for trying it out: the decision is marked as a draft, supersedes nothing and can't be signed."""
+    held = locked(actor, subject, access.May.SCREEN)
+    if version.study_id != held.study_id:
+        raise not_found("version of the rules")
+    return _stored(actor, held, version, audit.need_reason(reason), draft=True, supersedes=None)
+
+
+def locked(actor: User, subject: Subject, may: access.May, version: int | None = None) -> Subject:
+    """The subject as it is now, held until the end of the transaction.
+
+    Raises:
+        RefusedError: 404 if the user has nothing to do with it, 403 if the role does not allow it, 409 if it has changed since `version`.
+    """
+    held = Subject.objects.select_for_update(of=("self",)).select_related("study", "site").filter(pk=subject.pk).first()
+    if held is None or not _sees(actor, held):
+        raise not_found("subject")
+    if not access.allows(actor, may, held.study, held.site):
+        raise refuse("forbidden", 403, f"Your role may not {may}.")
+    if version is not None and version != held.version:
+        message = f"The subject has changed: you saw version {version}, now it is {held.version}."
+        raise refuse("stale", 409, message, "Look at it again, then repeat your change.", yours=version, current=held.version)
+    return held
+
+
+def _sees(actor: User, subject: Subject) -> bool:
+    return any(access.allows(actor, may, subject.study, subject.site) for may in (access.May.READ_SUBJECTS, access.May.READ_SCHEDULES))
+
+
+def decide_locked(actor: User, held: Subject, reason: str) -> Change:
+    """Decide for a subject that is held; see `decide`."""
+    version = rules.current(held.site)
+    if version is None:
+        raise refuse("no-rules", 409, "No approved rules are in force at this site.", "Have a version approved and put in force.")
+    old = latest(held)
+    as_of = _as_of(held)
+    data = record.sha256(documents.snapshot_of(held.document).decode("utf-8"))
+    if old is not None and (old.rules_sha256, old.data_sha256, old.as_of) == (version.sha256, data, as_of):
+        return Change(old, old)
+    new = _stored(actor, held, version, reason, draft=False, supersedes=old)
+    shifts = shifts_between(old, new)
+    change = Change(old, new, shifts)
+    voided = _void(actor, held, new, reason)
+    _set_state(held, states.after_decision(State(held.state), new.decision))
+    return Change(change.old, new, shifts, voided)
+
+
+def _as_of(subject: Subject) -> str:
+    """Today at the site; for who is enrolled, the day of the decision that was signed."""
+    return subject.enrolled_as_of or clock.today(subject.site.timezone).isoformat()
+
+
+def _set_state(subject: Subject, state: State) -> None:
+    if subject.state != state:
+        subject.state = state
+        subject.save(update_fields=["state"])
+
+
+def _stored(actor: User, held: Subject, version: RuleVersion, reason: str, *, draft: bool, supersedes: Decision | None) -> Decision:
+    protocol = rules.protocol_of(version)
+    snapshot = documents.snapshot_of(held.document)
+    found = record.compute(protocol, snapshot, _as_of(held))
+    if not isinstance(found, record.Computed):
+        raise documents.unreadable(found)
+    role = access.role_for(actor, access.May.SCREEN, held.study, held.site) or access.role_for(
+        actor, access.May.SIGN, held.study, held.site
+    )
+    decision = Decision(
+        study=held.study,
+        site=held.site,
+        subject=held,
+        subject_version=held.version,
+        rule_version=version,
+        rules_sha256=protocol.sha256,
+        data_sha256=record.sha256(snapshot.decode("utf-8")),
+        snapshot=snapshot.decode("utf-8"),
+        engine=str(record.versions(protocol)["engine"]),
+        versions=canonical_bytes(record.versions(protocol)).decode("utf-8"),
+        as_of=_as_of(held),
+        zone=held.site.timezone,
+        result=found.result,
+        decision=found.decision.decision,
+        provisional=found.decision.provisional,
+        draft=draft or version.status != RuleStatus.APPROVED,
+        actor=actor,
+        role=role or "",
+        reason=reason,
+        created=clock.stamp(),
+        supersedes=supersedes,
+    )
+    decision.record_hash = record_hash(decision)
+    decision.save(force_insert=True)
+    audit.write(
+        actor,
+        "draft tried" if decision.draft else "decided",
+        f"subject {held.code}",
+        study=held.study,
+        old=None if supersedes is None else _brief(supersedes),
+        new=_brief(decision),
+        reason=reason,
+    )
+    return decision
+
+
+def _brief(decision: Decision) -> dict[str, object]:
+    return {
+        "decision": str(decision.pk),
+        "outcome": decision.decision,
+        "provisional": decision.provisional,
+        "rules": decision.rule_version.label,
+        "as_of": decision.as_of,
+        "record": decision.record_hash,
+    }
+
+
+def record_hash(decision: Decision) -> str:
+    """The SHA-256 over every column of a decision but this hash itself: what a signature covers, and what the audit vouches for."""
+    names = [field.attname for field in Decision._meta.concrete_fields if field.attname != "record_hash"]
+    values = {name: getattr(decision, name) for name in names}
+    return digest({name: value if isinstance(value, str | int | bool | None) else str(value) for name, value in values.items()})
+
+
+def _void(actor: User, held: Subject, new: Decision, reason: str) -> Signature | None:
+    """Void the signature that holds, if the new answer is not the one that was signed."""
+    signature = signature_of(held)
+    if signature is None:
+        return None
+    signed = signature.decision
+    if _word(signed) == _word(new) and not shifts_between(signed, new):
+        return None
+    why = f"A later decision differs: {reason}"
+    void = SignatureVoid.objects.create(signature=signature, why=why, by=actor, created=clock.stamp())
+    new_value = {"signature": str(signature.pk), "void": str(void.pk), "decision": str(new.pk)}
+    audit.write(actor, "signature voided", f"subject {held.code}", study=held.study, new=new_value, reason=why)
+    return signature
