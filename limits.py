@@ -80,3 +80,12 @@ MAX_UPLOAD_BYTES: Final = 50_000_000
 
 MAX_QUERY_BYTES: Final = 4_096
 """Size of what stands behind the question mark of an address; filters of a list have a few hundred."""
+
+FEED_DAYS_BACK: Final = 92
+"""Days before today that a calendar of a site or a study still shows; a subject's own shows all."""
+
+FEED_DAYS_AHEAD: Final = 400
+"""Days after today that a calendar of a site or a study shows; thousands of subjects with years of visits are more than readers load."""
+
+MAX_FEED_CACHE_BYTES: Final = 64_000_000
+"""Bytes of feeds that one process keeps in memory; what does not fit is read from the database."""

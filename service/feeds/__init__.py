@@ -1,0 +1,1 @@
+"""Calendar feeds: links that calendar programs fetch, answered from stored bytes."""
