@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ..dsl import model
@@ -12,7 +13,9 @@ from .explain_words import Lang, Words, number_text, with_unit, words
 
 if TYPE_CHECKING:
     from ..dsl.model import Protocol
-    from .outcome import Advice, EarliestDay, Flip, NearMiss, RankedNeed
+    from .outcome import Advice, EarliestDay, Flip, NearMiss, RankedNeed, Real
+
+_LONG = 7
 
 
 def needs_words(advice: Advice, protocol: Protocol, lang: Lang) -> tuple[str, ...]:
@@ -48,6 +51,22 @@ def _miss(w: Words, miss: NearMiss) -> str:
         return line
     about = item_words(w, miss.item, name=False) if converted_value(miss.item) else item_when(w, miss.item)
     return w("nearest.from", line=line, item=about) if about else line
+
+
+def distance_words(w: Words, miss: NearMiss) -> str:
+    """How far it is from passing: `2 mm short`, `0.3 mg/dL too high`."""
+    node = miss.outcome.node
+    number = node.left if isinstance(node, model.Compare) else node.operand if isinstance(node, model.Between) else None
+    by = with_unit(_rough(abs(miss.distance)), None if number is None else number_unit(number))
+    if not miss.distance:
+        return w("distance.none")
+    return w("distance.short" if miss.distance > 0 else "distance.over", by=by)
+
+
+def _rough(value: Real) -> str:
+    """A distance: three significant digits where the exact one is long."""
+    text = number_text(value)
+    return text if len(text) <= _LONG else number_text(Decimal(f"{float(value):.3g}"))
 
 
 def flips_words(advice: Advice, protocol: Protocol, lang: Lang) -> tuple[str, ...]:

@@ -69,22 +69,35 @@ def criterion_reason(outcome: CriterionOutcome, decision: Decision, advice: Advi
     moments = decision.protocol.moments
     if outcome.passes is None or (outcome.verdict == "unknown" and outcome.passes is not True):
         details = [unknown_words(w, unknown, moments) for unknown in outcome.unknowns[:_MAX_PARTS]]
-        return _made(w, outcome, _Part(w.clauses(details)))
-    parts = [_leaf(w, leaf, decision, advice, outcome, wanted=wanted) for leaf, wanted in _deciding(outcome)][:_MAX_PARTS]
+        return _made(w, outcome, Part(w.clauses(details)))
+    parts = [part for _, part in criterion_parts(outcome, decision, advice, lang)[:_MAX_PARTS]]
     joined = w.clauses(dict.fromkeys(part.text for part in parts))
-    first = parts[0] if parts else _Part("")
-    return _made(w, outcome, _Part(joined, first.found, first.needed, first.age))
+    first = parts[0] if parts else Part("")
+    return _made(w, outcome, Part(joined, first.found, first.needed, first.age))
+
+
+def criterion_parts(outcome: CriterionOutcome, decision: Decision, advice: Advice | None, lang: Lang) -> list[tuple[Outcome, Part]]:
+    """The leaves on the deciding path of a criterion that is not open, each with what it says."""
+    w = words(lang)
+    return [(leaf, _leaf(w, leaf, decision, advice, outcome, wanted=wanted)) for leaf, wanted in _deciding(outcome)]
+
+
+def criterion_near_miss(advice: Advice | None, outcome: CriterionOutcome, leaf: Outcome) -> NearMiss | None:
+    """How far a leaf is from passing, where that is known."""
+    return _near_miss(advice, outcome, leaf)
 
 
 @frozen
-class _Part:
+class Part:
+    """What one leaf on the deciding path says: a sentence, the value found, what would pass, and how old the finding is."""
+
     text: str
     found: str = ""
     needed: str = ""
     age: int | None = None
 
 
-def _made(w: Words, outcome: CriterionOutcome, part: _Part) -> Reason:
+def _made(w: Words, outcome: CriterionOutcome, part: Part) -> Reason:
     said = wording(w, outcome.criterion)
     key = "reason" if part.text else "reason.bare"
     text = w(key, id=outcome.criterion.id, wording=said.rstrip(".。"), detail=part.text)
@@ -130,7 +143,7 @@ def _collect_cases(outcome: Outcome, wanted: bool, found: list[tuple[Outcome, bo
             _collect(condition, condition.truth if result.truth is wanted else not condition.truth, found)
 
 
-def _leaf(w: Words, leaf: Outcome, decision: Decision, advice: Advice | None, outcome: CriterionOutcome, *, wanted: bool) -> _Part:
+def _leaf(w: Words, leaf: Outcome, decision: Decision, advice: Advice | None, outcome: CriterionOutcome, *, wanted: bool) -> Part:
     """What one deciding leaf says: the value found, what is needed, and how old it is."""
     node = leaf.node
     match node:
@@ -154,10 +167,10 @@ def _leaf(w: Words, leaf: Outcome, decision: Decision, advice: Advice | None, ou
         case model.Exists():
             return _presence(w, leaf, decision)
         case model.Constant():
-            return _Part(condition_words(w, node))
+            return Part(condition_words(w, node))
         case _:
             truth = w({True: "truth.true", False: "truth.false", None: "truth.unknown"}[leaf.truth])
-            return _Part(w("reason.plain", condition=_plain(w, leaf), truth=truth))
+            return Part(w("reason.plain", condition=_plain(w, leaf), truth=truth))
 
 
 def _quantified_need(w: Words, node: model.Quantified, *, wanted: bool) -> str:
@@ -193,7 +206,7 @@ def _threshold(w: Words, right: model.Number, leaf: Outcome, miss: NearMiss | No
     return said
 
 
-def _measured(w: Words, number: Outcome, name: str, needed: str, decision: Decision, fails: bool) -> _Part:  # noqa: FBT001 - a truth
+def _measured(w: Words, number: Outcome, name: str, needed: str, decision: Decision, fails: bool) -> Part:  # noqa: FBT001 - a truth
     found = found_words(w, number)
     subject = number.node
     if isinstance(subject, model.Value):
@@ -205,19 +218,19 @@ def _measured(w: Words, number: Outcome, name: str, needed: str, decision: Decis
         text = w("reason.measured.found", found=text, measured=w("reason.measured", age=age_words(w, age)))
     if not isinstance(subject, model.Value) and number.items:
         text = w("reason.from", text=text, items=w.clauses(item_words(w, item) for item in _unique(number.items)))
-    return _Part(text, found, needed if fails else "", age)
+    return Part(text, found, needed if fails else "", age)
 
 
-def _recorded(w: Words, leaf: Outcome, name: str, needed: str, decision: Decision, *, fails: bool) -> _Part:
+def _recorded(w: Words, leaf: Outcome, name: str, needed: str, decision: Decision, *, fails: bool) -> Part:
     items = leaf.items or tuple(item for child in leaf.children for item in child.items)
     if not items:
-        return _Part(_plain(w, leaf))
+        return Part(_plain(w, leaf))
     found = w.clauses(item_words(w, item, name=False) for item in _unique(items))
     said = w("item.of", fact=name, what=found)
-    return _Part(w("reason.needs", found=said, needed=needed) if fails else said, found, needed if fails else "", _age(items, decision))
+    return Part(w("reason.needs", found=said, needed=needed) if fails else said, found, needed if fails else "", _age(items, decision))
 
 
-def _presence(w: Words, leaf: Outcome, decision: Decision) -> _Part:
+def _presence(w: Words, leaf: Outcome, decision: Decision) -> Part:
     """An event, condition or exposure: the records that are in the window, or why there is none."""
     if leaf.truth is True and leaf.items:
         found = w.clauses(item_words(w, item) for item in _unique(leaf.items))
@@ -225,15 +238,15 @@ def _presence(w: Words, leaf: Outcome, decision: Decision) -> _Part:
         span = leaf.window
         counts = span is not None and span.start_low is not None and span.start_low != span.end_low
         text = w("reason.window", found=found, window=window) if counts else found
-        return _Part(text, found, "", _age(leaf.items, decision))
+        return Part(text, found, "", _age(leaf.items, decision))
     fact = leaf.node.selection.fact if isinstance(leaf.node, model.Exists) else None
     # Of a group each member has looked for itself; what they found beside the window is worth showing, their assumptions are one.
     beside = [note for child in leaf.children for note in child.notes if note.code in OUTSIDE][:_MAX_PARTS]
     notes = [note_words(w, note, fact, decision.protocol.moments) for note in (*leaf.notes, *beside)]
     # That nothing was found is said by why it is known: a recorded no, or an assumed absence.
     if any(note.code in ("assumed absent", "recorded no") for note in leaf.notes):
-        return _Part(w.clauses(notes))
-    return _Part(w.clauses([w("reason.absent", condition=_plain(w, leaf)), *notes]))
+        return Part(w.clauses(notes))
+    return Part(w.clauses([w("reason.absent", condition=_plain(w, leaf)), *notes]))
 
 
 def _unique(items: Sequence[Item]) -> list[Item]:

@@ -247,6 +247,11 @@ class NearMiss:
     item: Item | None
     selection: Selection | None
 
+    @property
+    def distance(self) -> Real:
+        """How much is missing (positive: the found number would have to be greater)."""
+        return self.needed - self.found
+
 
 FlipKind = Literal["value", "time", "end", "need", "fixed"]
 
