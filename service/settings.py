@@ -34,14 +34,20 @@ INSTALLED_APPS = [
     "trialrules.service",
 ]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "trialrules.service.middleware.headers.Headers",
+    "trialrules.service.middleware.log.RequestLog",
+    "trialrules.service.middleware.size.Sizes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "trialrules.service.middleware.origin.SameOrigin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "trialrules.service.middleware.bearer.Bearer",
+    "trialrules.service.middleware.gate.Gate",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+CSRF_FAILURE_VIEW = "trialrules.service.errors.csrf_failure"
 ROOT_URLCONF = "trialrules.service.urls"
 WSGI_APPLICATION = "trialrules.service.wsgi.application"
 TEMPLATES = [
@@ -79,11 +85,6 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "中文")]
@@ -97,4 +98,5 @@ WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-LOGGING_CONFIG = None
+LOGGING_CONFIG = "trialrules.service.logs.set_up"
+LOGGING = {"version": 1}
