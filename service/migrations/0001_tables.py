@@ -342,6 +342,7 @@ class Migration(migrations.Migration):
                 ),
                 ("document", models.TextField()),
                 ("version", models.PositiveIntegerField(default=1)),
+                ("enrolled_as_of", models.CharField(default="", max_length=40)),
                 ("created", models.DateTimeField()),
                 ("changed", models.DateTimeField()),
                 ("site", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="subjects", to="trialrules.site")),

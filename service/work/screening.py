@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import frozen
 
 from ...canonical import Json, canonical_bytes, digest, strict_json_loads
@@ -13,6 +15,12 @@ from ..models.studies import RuleStatus, RuleVersion
 from ..models.subjects import State, Subject
 from . import audit, documents, rules, states
 from .outcome import not_found, refuse, use_case
+
+# By name, so that a column that is added later leaves the hashes of older decisions as they are.
+_HASHED: Final = (
+    "id", "study_id", "site_id", "subject_id", "subject_version", "rule_version_id", "rules_sha256", "data_sha256", "snapshot", "engine",
+    "versions", "as_of", "zone", "result", "decision", "provisional", "draft", "actor_id", "role", "reason", "created", "supersedes_id",
+)  # fmt: skip
 
 
 @frozen
@@ -170,10 +178,9 @@ def decide_locked(actor: User, held: Subject, reason: str) -> Change:
         return Change(old, old)
     new = _stored(actor, held, version, reason, draft=False, supersedes=old)
     shifts = shifts_between(old, new)
-    change = Change(old, new, shifts)
     voided = _void(actor, held, new, reason)
     _set_state(held, states.after_decision(State(held.state), new.decision))
-    return Change(change.old, new, shifts, voided)
+    return Change(old, new, shifts, voided)
 
 
 def _as_of(subject: Subject) -> str:
@@ -227,7 +234,7 @@ def _stored(actor: User, held: Subject, version: RuleVersion, reason: str, *, dr
         f"subject {held.code}",
         study=held.study,
         old=None if supersedes is None else _brief(supersedes),
-        new=_brief(decision),
+        new={**_brief(decision), "state": str(held.state if draft else states.after_decision(State(held.state), decision.decision))},
         reason=reason,
     )
     return decision
@@ -246,8 +253,7 @@ def _brief(decision: Decision) -> dict[str, object]:
 
 def record_hash(decision: Decision) -> str:
     """The SHA-256 over every column of a decision but this hash itself: what a signature covers, and what the audit vouches for."""
-    names = [field.attname for field in Decision._meta.concrete_fields if field.attname != "record_hash"]
-    values = {name: getattr(decision, name) for name in names}
+    values = {name: getattr(decision, name) for name in _HASHED}
     return digest({name: value if isinstance(value, str | int | bool | None) else str(value) for name, value in values.items()})
 
 

@@ -1,0 +1,102 @@
+"""Signing eligibility: an investigator confirms each criterion's outcome, with the password again and a stated meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from ...canonical import canonical_bytes
+from .. import access, clock
+from ..models.accounts import User
+from ..models.decisions import Decision, Signature
+from . import accounts, audit, screening, states
+from .outcome import Refused, refuse, use_case
+
+MEANINGS: Final = ("eligibility confirmed", "not eligible, confirmed")
+"""What a signature may say, by the decision's word: the first for eligible, the second for ineligible."""
+
+
+def meaning_of(decision: Decision) -> str | None:
+    """What signing this decision means; None if it can't be signed."""
+    return {"eligible": MEANINGS[0], "ineligible": MEANINGS[1]}.get(decision.decision)
+
+
+def obstacle(decision: Decision) -> Refused | None:
+    """Why a decision can't be signed by anybody; None if it can."""
+    if decision.draft:
+        return Refused("draft", 409, "The decision was made with rules that are not in force.", "Screen with the approved rules.")
+    if Decision.objects.filter(supersedes=decision).exists():
+        return Refused("superseded", 409, "A later decision has taken its place.", "Look at the latest decision.")
+    if decision.provisional:
+        return Refused("provisional", 409, "The decision is provisional.", "Screen again when its day has come.")
+    if meaning_of(decision) is None:
+        return Refused("undetermined", 409, "The decision is undetermined.", "Enter what is missing.")
+    if Signature.objects.filter(decision=decision).exists():
+        return Refused("signed", 409, "The decision is signed.", "")
+    return None
+
+
+def sign(actor: User, decision: Decision, username: str, password: str, outcomes: Mapping[str, str], meaning: str) -> Signature | Refused:
+    """Sign a decision.
+
+    Args:
+        actor: an investigator of the site.
+        decision: the latest real decision about the subject, neither provisional nor undetermined.
+        username: typed again: it and the password are the two components of the signature.
+        password: typed again.
+        outcomes: each criterion's id and the verdict that is confirmed; all of them, as decided.
+        meaning: one of `MEANINGS`, the one that fits.
+    """
+    ready = _check(actor, decision, outcomes, meaning)
+    if isinstance(ready, Refused):
+        return ready
+    if username != actor.username:
+        return Refused("username-wrong", 403, "The user name is not yours.", "Type your own.", "username")
+    wrong = accounts.confirm_password(actor, password, decision.study)
+    return wrong if wrong is not None else seal(actor, decision, outcomes, meaning)
+
+
+@use_case
+def _check(actor: User, decision: Decision, outcomes: Mapping[str, str], meaning: str) -> None:
+    """Everything but the password, so that nobody types it in vain."""
+    _may_be_signed(actor, decision, outcomes, meaning)
+
+
+def _may_be_signed(actor: User, decision: Decision, outcomes: Mapping[str, str], meaning: str) -> None:
+    held = screening.locked(actor, decision.subject, access.May.SIGN)
+    if held.state not in states.BEFORE:
+        raise refuse("wrong-order", 409, f"The subject is {held.state}.", "Eligibility is signed before enrolment.")
+    found = obstacle(decision)
+    if found is not None:
+        raise refuse(found.code, found.status, found.message, found.mend)
+    if meaning != meaning_of(decision):
+        raise refuse("meaning-wrong", 422, "This is not what the decision says.", f"Say: {meaning_of(decision)}.", "meaning")
+    if decision.record_hash != screening.record_hash(decision):
+        raise refuse("record-broken", 409, "The stored decision is not what was written.", "Run `trialrules audit verify`.")
+    decided = screening.verdicts_of(decision)
+    for criterion, verdict in decided.items():
+        if outcomes.get(criterion) != verdict:
+            message = f"{criterion} is {verdict}; that is what has to be confirmed."
+            raise refuse("outcome-missing", 422, message, "Confirm each criterion's outcome.", f"outcomes/{criterion}")
+    extra = sorted(outcomes.keys() - decided.keys())
+    if extra:
+        raise refuse("outcome-unknown", 422, f"There is no criterion {extra[0][:40]!r}.", "", f"outcomes/{extra[0][:40]}")
+
+
+@use_case
+def seal(actor: User, decision: Decision, outcomes: Mapping[str, str], meaning: str) -> Signature:
+    """Sign for somebody whose password has just been confirmed; everything is looked at again, as something may have changed."""
+    _may_be_signed(actor, decision, outcomes, meaning)
+    signature = Signature.objects.create(
+        decision=decision,
+        user=actor,
+        printed_name=actor.name,
+        meaning=meaning,
+        outcomes=canonical_bytes(dict(outcomes)).decode("utf-8"),
+        record_hash=decision.record_hash,
+        created=clock.stamp(),
+        zone=decision.zone,
+    )
+    new = {"signature": str(signature.pk), "decision": str(decision.pk), "meaning": meaning, "record": decision.record_hash}
+    audit.write(actor, "signed", f"subject {decision.subject.code}", study=decision.study, new=new, reason=meaning)
+    return signature
