@@ -1,0 +1,111 @@
+"""What was found against a criterion, a line each: value, date, source, what would pass, and how far it is from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from ...dsl import model
+from ...engine.dates import format_partial
+from ...engine.explain_advice import distance_words
+from ...engine.explain_evidence import converted_value, found_words, number_found, origin, recorded_value
+from ...engine.explain_reasons import age_words, criterion_near_miss, criterion_parts
+from ...engine.explain_rule import fact_words, node_words, number_words, subject_words
+from ...engine.explain_words import words
+from .words import texts
+
+if TYPE_CHECKING:
+    from ...engine.explain_reasons import Part
+    from ...engine.explain_words import Lang, Words
+    from ...engine.outcome import Advice, CriterionOutcome, Decision, Item, Outcome
+
+_MOST: Final = 6
+_MEASURED: Final = model.VALUE_KINDS
+
+
+@frozen
+class Finding:
+    """One thing that was found. Empty fields are not known, or no matter here."""
+
+    what: str
+    found: str
+    dated: str
+    source: str
+    needed: str
+    distance: str
+
+
+def findings(outcome: CriterionOutcome, decision: Decision, advice: Advice, lang: Lang) -> tuple[Finding, ...]:
+    """What decided a criterion; nothing for one that is open."""
+    if outcome.passes is None or outcome.verdict == "unknown":
+        return ()
+    w = words(lang)
+    found: list[Finding] = []
+    for leaf, part in criterion_parts(outcome, decision, advice, lang):
+        found += _of_leaf(w, leaf, part, outcome, advice)
+    return tuple(dict.fromkeys(found))[:_MOST]
+
+
+def _of_leaf(w: Words, leaf: Outcome, part: Part, outcome: CriterionOutcome, advice: Advice) -> list[Finding]:
+    items = _items(leaf)
+    if not items:
+        return []
+    miss = criterion_near_miss(advice, outcome, leaf)
+    distance = "" if miss is None else distance_words(w, miss)
+    number = _number(leaf)
+    if number is not None and (len(items) > 1 or not isinstance(number.node, model.Value)):
+        # A number that is made from several records: itself first, then what it is made from.
+        whole = Finding(number_words(w, number.node), number_found(w, number), _age(w, part), "", part.needed, distance)  # type: ignore[arg-type]
+        return [whole, *(_of_item(w, item, fact_words(w, item.fact), "", "", "") for item in items)]
+    return [_of_item(w, item, _name(w, leaf, item), part.needed, distance, _age(w, part)) for item in items]
+
+
+def _number(leaf: Outcome) -> Outcome | None:
+    """The compared number of a comparison."""
+    if isinstance(leaf.node, model.Compare | model.Between) and leaf.children:
+        return leaf.children[0]
+    return None
+
+
+def _items(leaf: Outcome) -> list[Item]:
+    """The records of a leaf and of its numbers, each once."""
+    found = {id(item): item for part in leaf.walk() for item in part.items}
+    return list(found.values())
+
+
+def _name(w: Words, leaf: Outcome, item: Item) -> str:
+    number = _number(leaf)
+    node = leaf.node if number is None else number.node
+    selection = getattr(node, "selection", None)
+    if isinstance(selection, model.Selection) and item.fact.kind in _MEASURED and selection.fact is item.fact:
+        return subject_words(w, selection)
+    return fact_words(w, item.fact)
+
+
+def _age(w: Words, part: Part) -> str:
+    return "" if part.age is None else age_words(w, part.age)
+
+
+def _of_item(w: Words, item: Item, name: str, needed: str, distance: str, age: str) -> Finding:
+    entry = item.entry
+    presence = item.fact.kind in model.PRESENCE_KINDS and item.positive
+    value = w("item.yes") if presence and entry.value in (None, True) else recorded_value(w, entry, item.fact)
+    converted = converted_value(item)
+    said = w("item.converted", recorded=value, converted=converted) if converted else value
+    return Finding(name, said, w.chain([_dated(w, item), age]), origin(entry) or texts(w.lang)["no_source"], needed, distance)
+
+
+def _dated(w: Words, item: Item) -> str:
+    entry = item.entry
+    start = "" if entry.start is None else format_partial(entry.start)
+    if item.fact.kind not in model.INTERVAL_KINDS or not item.positive:
+        return start
+    if entry.end is not None:
+        return w("item.span", start=start or w("item.start.unknown"), end=format_partial(entry.end))
+    return w("item.open", start=start) if start and entry.end_kind == "ongoing" else start
+
+
+def leaf_words(w: Words, leaf: Outcome) -> str:
+    """The condition itself in words, with what it came to."""
+    return w.chain([node_words(w, leaf.node), found_words(w, leaf)])

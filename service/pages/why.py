@@ -1,0 +1,241 @@
+"""The page that says why, as a value: what was decided, from what, and what would change it. It shows; it decides nothing."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, Literal
+
+from attrs import frozen
+
+from ...engine.dates import format_partial
+from ...engine.explain import effect_words, provisional_words, sentence, verdict_words
+from ...engine.explain_reasons import criterion_reason, reasons, title_words, wording
+from ...engine.explain_source import annotated
+from ...engine.explain_tree import tree
+from ...engine.explain_words import words
+from .changes import Change, changes
+from .findings import Finding, findings
+from .words import say, texts
+
+if TYPE_CHECKING:
+    from ...engine.explain_source import SourceLine
+    from ...engine.explain_tree import Line
+    from ...engine.explain_words import Lang, Words
+    from ...engine.outcome import Advice, CriterionOutcome, Decision, Truth
+
+Show = Literal["all", "fails", "open", "passes", "na"]
+SHOWS: Final[tuple[Show, ...]] = ("all", "fails", "open", "passes", "na")
+SIGNS: Final[dict[Truth, str]] = {True: "✓", False: "✗", None: "?"}
+CLASSES: Final[dict[str, str]] = {"✓": "good", "✗": "bad", "?": "open", "–": "none"}
+STATES: Final[dict[str, tuple[str, str]]] = {"eligible": ("good", "✓"), "ineligible": ("bad", "✗"), "undetermined": ("open", "?")}
+_DEEPEST: Final = 9
+
+
+@frozen
+class Answer:
+    """The one sentence. `look` is a class of the style sheet; `word` and `sign` say the same without colour."""
+
+    look: str
+    sign: str
+    sentence: str
+    about: str
+
+
+@frozen
+class ReasonCard:
+    """One main reason: the protocol's wording, and what was found against it."""
+
+    id: str
+    kind: str
+    look: str
+    sign: str
+    verdict: str
+    wording: str
+    detail: str
+    findings: tuple[Finding, ...]
+
+
+@frozen
+class EvidenceLine:
+    """One line of the evidence tree; `look` are classes."""
+
+    look: str
+    mark: str
+    text: str
+
+
+@frozen
+class RuleLine:
+    """One line of rule text; `look` tells whether a condition of it fails or is open."""
+
+    number: int
+    text: str
+    beside: str
+    look: str
+
+
+@frozen
+class Row:
+    """One criterion: its verdict in words, why, the evidence, and the rule's text with what was found."""
+
+    id: str
+    show: Show
+    look: str
+    sign: str
+    verdict: str
+    title: str
+    wording: str
+    detail: str
+    provisional: str
+    lines: tuple[EvidenceLine, ...]
+    rule: tuple[RuleLine, ...]
+    file: str
+
+
+@frozen
+class Chip:
+    """One filter of the criteria."""
+
+    show: Show
+    label: str
+    count: int
+
+
+@frozen
+class Group:
+    """The inclusions, or the exclusions."""
+
+    head: str
+    rows: tuple[Row, ...]
+
+
+@frozen
+class WhyPage:
+    """Everything above the footer."""
+
+    answer: Answer
+    reasons_head: str
+    reasons: tuple[ReasonCard, ...]
+    more: str
+    changes: tuple[Change, ...]
+    chips: tuple[Chip, ...]
+    groups: tuple[Group, ...]
+    warnings: tuple[str, ...]
+    unused: tuple[str, ...]
+
+
+def why_page(decision: Decision, advice: Advice, lang: Lang, *, site: str = "") -> WhyPage:
+    """The page of a decision."""
+    w = words(lang)
+    rows = [_row(w, one, decision, advice) for one in decision.criteria]
+    kinds = [one.criterion.kind for one in decision.criteria]
+    groups = groupby(zip(kinds, rows, strict=True), key=lambda pair: pair[0])
+    failing = any(one.passes is False for one in decision.criteria)
+    cards = reason_cards(decision, advice, lang)
+    more = sum(row.show == ("fails" if failing else "open") for row in rows) - len(cards)
+    return WhyPage(
+        answer_of(decision, lang, site=site),
+        texts(lang)["reasons" if failing or not cards else "reasons_open"],
+        cards,
+        say(lang, "reasons_more", n=str(more)) if more > 0 else "",
+        changes(decision, advice, lang),
+        tuple(Chip(show, texts(lang)[f"show_{show}"], sum(show in ("all", row.show) for row in rows)) for show in SHOWS),
+        tuple(Group(w(f"kind.{kind}.head"), tuple(row for _, row in found)) for kind, found in groups),
+        tuple(w("line.label", label=one.criterion.id, text=warning.message) for one in decision.criteria for warning in one.warnings),
+        tuple(
+            w("unused.near" if one.nearest else "unused.line", where=one.where, reason=one.reason, nearest=one.nearest or "")
+            for one in decision.unused
+        ),
+    )
+
+
+def answer_of(decision: Decision, lang: Lang, *, site: str = "") -> Answer:
+    """The sentence, with a sign and a look that go with it."""
+    look, sign = STATES[decision.decision]
+    protocol = decision.protocol
+    about = say(
+        lang,
+        "answer_about",
+        code=decision.patient,
+        site=site,
+        protocol=protocol.titles.get(lang) or protocol.title,
+        version=protocol.version,
+        day=format_partial(decision.now),
+    )
+    return Answer(look, sign, sentence(decision, lang), about)
+
+
+def reason_cards(decision: Decision, advice: Advice, lang: Lang) -> tuple[ReasonCard, ...]:
+    """At most four main reasons."""
+    w = words(lang)
+    by_id = {one.criterion.id: one for one in decision.criteria}
+    return tuple(_card(w, by_id[reason.criterion], reason.detail, decision, advice) for reason in reasons(decision, advice, lang))
+
+
+def _card(w: Words, outcome: CriterionOutcome, detail: str, decision: Decision, advice: Advice) -> ReasonCard:
+    sign = sign_of(outcome)
+    return ReasonCard(
+        outcome.criterion.id,
+        texts(w.lang)[f"kind_{outcome.criterion.kind}"],
+        CLASSES[sign],
+        sign,
+        w.chain([verdict_words(w, outcome), effect_words(w, outcome)]),
+        wording(w, outcome.criterion),
+        detail,
+        findings(outcome, decision, advice, w.lang),
+    )
+
+
+def sign_of(outcome: CriterionOutcome) -> str:
+    """✓ passes, ✗ fails, ? open, – not applicable: what the verdict means for the patient."""
+    return "–" if outcome.verdict == "not applicable" else SIGNS[outcome.passes]
+
+
+def show_of(outcome: CriterionOutcome) -> Show:
+    """Under which filter a criterion stands."""
+    if outcome.verdict == "not applicable":
+        return "na"
+    return {True: "passes", False: "fails", None: "open"}[outcome.passes]  # type: ignore[return-value]  # the three words are literals
+
+
+def criterion_row(outcome: CriterionOutcome, decision: Decision, advice: Advice, lang: Lang) -> Row:
+    """One criterion with all there is to say about it."""
+    return _row(words(lang), outcome, decision, advice)
+
+
+def _row(w: Words, outcome: CriterionOutcome, decision: Decision, advice: Advice) -> Row:
+    criterion, sign = outcome.criterion, sign_of(outcome)
+    applies = outcome.verdict != "not applicable"
+    said, title = wording(w, criterion), title_words(w, criterion)
+    return Row(
+        criterion.id,
+        show_of(outcome),
+        CLASSES[sign],
+        sign,
+        verdict_line(w, outcome),
+        title,
+        said if said != title else "",
+        criterion_reason(outcome, decision, advice, w.lang).detail if applies else "",
+        provisional_words(w, outcome),
+        tuple(_line(line) for line in tree(outcome, w.lang, decision.protocol.moments)),
+        tuple(_rule_line(line) for line in annotated(outcome, decision.protocol, w.lang)),
+        criterion.span.file,
+    )
+
+
+def verdict_line(w: Words, outcome: CriterionOutcome) -> str:
+    """`not met, passes`: for an exclusion that is the good news, and says so."""
+    word = verdict_words(w, outcome)
+    if outcome.verdict in ("unknown", "not applicable") and outcome.passes is not False:
+        return word
+    return w.chain([word, effect_words(w, outcome)])
+
+
+def _line(line: Line) -> EvidenceLine:
+    kind = "decisive" if line.decisive else "rule" if line.kind == "rule" else "beside"
+    return EvidenceLine(f"d{min(line.depth, _DEEPEST)} {kind}", line.mark, line.text)
+
+
+def _rule_line(line: SourceLine) -> RuleLine:
+    look = "fails" if "✗" in line.beside else "open" if "?" in line.beside[:1] else ""
+    return RuleLine(line.number, line.text, line.beside, look)

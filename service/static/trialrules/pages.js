@@ -1,0 +1,94 @@
+// Comfort for hands on the keyboard and for filters; every page works without it.
+"use strict";
+
+(() => {
+  const typing = (target) => target.closest("input, select, textarea, [contenteditable], .cm-editor") !== null;
+  const keysOn = () => {
+    try { return localStorage.getItem("keys") !== "off"; } catch { return true; }
+  };
+
+  // dialogs, printing, copying
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) { document.getElementById(opener.dataset.opens)?.showModal(); return; }
+    if (event.target.closest("[data-print]")) { window.print(); return; }
+    const copier = event.target.closest("[data-copy]");
+    if (copier) { navigator.clipboard?.writeText(copier.dataset.copy).then(() => say(copier.dataset.copied)); return; }
+    const chip = event.target.closest("a[data-show]");
+    if (chip && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); filter(chip, true); }
+  });
+
+  const say = (text) => { document.getElementById("announce").textContent = text || ""; };
+
+  // chips show some of the rows; the choice stands in the address
+  const filter = (chip, remember) => {
+    const list = document.getElementById(chip.dataset.of);
+    if (!list) { return; }
+    list.dataset.shown = chip.dataset.show;
+    chip.closest(".chips").querySelectorAll("a[data-show]").forEach((one) => one.removeAttribute("aria-current"));
+    chip.setAttribute("aria-current", "true");
+    if (remember) { history.replaceState(history.state, "", chip.href); say(chip.textContent.trim()); }
+  };
+
+  // shortcuts
+  let went = 0;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]") || !keysOn()) { return; }
+    const key = event.key;
+    if (Date.now() - went < 1500) {
+      went = 0;
+      const link = document.querySelector(`[data-go="${CSS.escape(key)}"]`);
+      if (link) { event.preventDefault(); link.click(); }
+      return;
+    }
+    if (key === "g") { went = Date.now(); return; }
+    if (key === "?") { event.preventDefault(); document.getElementById("keys").showModal(); return; }
+    if (key === "/") {
+      const search = document.querySelector("[data-search]");
+      if (search) { event.preventDefault(); search.focus(); search.select?.(); }
+      return;
+    }
+    if (key === "j" || key === "k") {
+      const rows = [...document.querySelectorAll("[data-row]")].filter((one) => one.offsetParent !== null);
+      if (!rows.length) { return; }
+      const at = rows.indexOf(document.activeElement);
+      const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + (key === "j" ? 1 : -1)));
+      event.preventDefault();
+      rows[next].focus();
+      return;
+    }
+    const direct = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (direct) { event.preventDefault(); direct.click(); }
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    const box = document.getElementById("keys-on");
+    if (!box) { return; }
+    box.checked = keysOn();
+    box.addEventListener("change", () => {
+      try { localStorage.setItem("keys", box.checked ? "on" : "off"); } catch { /* a browser that keeps nothing */ }
+    });
+  });
+
+  // a refused write is shown where the form stands: the answer of a 4xx is a page or a part like any other
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const status = event.detail.xhr.status;
+    if (status >= 400 && status < 500 && event.detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const focus = event.detail.elt.querySelector?.("[data-focus]");
+    focus?.focus();
+    const spoken = event.detail.elt.querySelector?.("[data-say]");
+    if (spoken) { say(spoken.textContent.trim()); }
+  });
+
+  // print with everything unfolded
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("details:not([open])").forEach((one) => { one.open = true; one.dataset.printed = ""; });
+  });
+  window.addEventListener("afterprint", () => {
+    document.querySelectorAll("details[data-printed]").forEach((one) => { one.open = false; delete one.dataset.printed; });
+  });
+})();
