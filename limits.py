@@ -40,7 +40,7 @@ MAX_REPEATS: Final = 1_000
 """Occurrences that one repeated visit or dose may unfold to; daily for two years is 731."""
 
 MAX_VISITS: Final = 10_000
-"""Visits that one subject may have, each occurrence counted; every page and feed lists them all, and a visit a day for ten years is 3,653."""
+"""Visits of one subject, each occurrence counted; every page and feed lists them all, and a visit a day for ten years is 3,653."""
 
 MAX_CLOSED_DAYS: Final = 100_000
 """Rows of a table of closed days; 300 sites with 30 holidays a year for ten years have 90,000."""

@@ -22,7 +22,17 @@ LEVELS = {
 }
 LEAVES = {"limits", "canonical", "_version"}
 STRANGERS = {"records", "cohort", "analysis"}
-DSL_DOORS = {"dsl.model", "dsl.schedule_model", "dsl.causes", "dsl.types", "dsl.units", "dsl.source", "dsl.diagnostics", "dsl.facade", "dsl.catalog"}
+DSL_DOORS = {
+    "dsl.model",
+    "dsl.schedule_model",
+    "dsl.causes",
+    "dsl.types",
+    "dsl.units",
+    "dsl.source",
+    "dsl.diagnostics",
+    "dsl.facade",
+    "dsl.catalog",
+}
 # The verbs for writers of rules (check, fmt, trace, docs) and the editor show what no evaluation needs: messages, layout, source items.
 WRITERS_DOORS = {"dsl.render", "dsl.render_json", "dsl.format", "dsl.source_items"}
 WRITERS = {"commands", "editor"}
