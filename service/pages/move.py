@@ -56,7 +56,7 @@ def move_page(protocol: Protocol, plan: MovePlan, lang: Lang, *, site: str, shor
     """The page of a plan; nothing in it tells an arm: the schedule's own words for the visits are used."""
     say = ScheduleWords(lang, protocol, plan.after or plan.before)
     title = say.named(plan.key)
-    if plan.subject is None:
+    if plan.after is None:
         return MovePage(plan.key, title, "", "", warn=False, closed="", shifts=(), others=(), events=(), problems=plan.problems)
     own = next((shift for shift in plan.shifts if shift.key == plan.key), None)
     if own is None or own.old is None or own.new is None:

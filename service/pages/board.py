@@ -1,0 +1,86 @@
+"""The board of a dose escalation as a value: levels from the highest down, their places, and what may happen next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from ...engine.dates import format_day
+from ...engine.escalation.words import action_words, finding_words, overall_words, status_words, subject_words
+from ...engine.plan_words import PlanWords
+
+if TYPE_CHECKING:
+    from ...dsl.model import Protocol
+    from ...engine.escalation.decide import EscalationState
+    from ...engine.escalation.level import LevelState
+    from ...engine.explain_words import Lang
+
+
+@frozen
+class Place:
+    """A place of a level: a subject and how it counts, or a free one. `sign` is its form: clear, toxic, observed, waiting, replaced, free."""
+
+    sign: str
+    subject: str
+    words: str
+
+
+@frozen
+class LevelRow:
+    """One level."""
+
+    level: str
+    title: str
+    status: str
+    current: bool
+    open: bool
+    toxic: int
+    places: tuple[Place, ...]
+
+
+@frozen
+class Board:
+    """One escalation."""
+
+    title: str
+    part: str
+    as_of: str
+    overall: str
+    levels: tuple[LevelRow, ...]
+    actions: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+def board(protocol: Protocol, state: EscalationState, lang: Lang) -> Board:
+    """The board of a state."""
+    say = PlanWords(lang, protocol)
+    design = state.design
+    study = protocol.study
+    part = study.parts.get(design.part) if study is not None and design.part is not None else None
+    return Board(
+        say.w.title(design.title, design.notes.titles, design.title),
+        "" if part is None else say.title(part),
+        format_day(state.as_of),
+        overall_words(state, lang),
+        tuple(_level(protocol, state, level, number, say) for number, level in reversed(list(enumerate(state.levels)))),
+        tuple(action_words(state, action, lang) for action in state.actions),
+        tuple(finding_words(finding, lang) for finding in state.findings),
+    )
+
+
+def _level(protocol: Protocol, state: EscalationState, level: LevelState, number: int, say: PlanWords) -> LevelRow:
+    arms = protocol.study.arms if protocol.study is not None else {}
+    words = dict(subject_words(state, level, say.lang))
+    places = [Place(view.state, view.subject.number, words[view.subject.number]) for view in level.subjects]
+    taken = sum(view.state != "replaced" for view in level.subjects)
+    places += [Place("free", "", "")] * max(level.size - taken, 0)
+    return LevelRow(
+        level.level,
+        say.title(arms[level.level]) if level.level in arms else level.level,
+        status_words(state, level, say.lang),
+        level.level == state.current,
+        state.open[number],
+        level.toxic,
+        tuple(places),
+    )
