@@ -7,6 +7,7 @@ from .feeds import CalendarStore, Feed, FeedBytes, SubjectCalendar
 from .studies import RuleEffect, RuleVersion, Site, Study
 from .subjects import Subject
 from .web import ApiToken, Idempotency, OneTimeLink, Throttle
+from .worklist import Standing, StandingItem
 
 __all__ = [
     "ApiToken",
@@ -24,6 +25,8 @@ __all__ = [
     "Signature",
     "SignatureVoid",
     "Site",
+    "Standing",
+    "StandingItem",
     "Study",
     "Subject",
     "SubjectCalendar",

@@ -13,7 +13,7 @@ from ..models.accounts import User
 from ..models.decisions import Decision, Signature, SignatureVoid
 from ..models.studies import RuleStatus, RuleVersion
 from ..models.subjects import State, Subject
-from . import audit, documents, rules, states
+from . import audit, documents, rules, states, worklist
 from .outcome import not_found, refuse, use_case
 
 # By name, so that a column that is added later leaves the hashes of older decisions as they are.
@@ -228,6 +228,8 @@ def _stored(actor: User, held: Subject, version: RuleVersion, reason: str, *, dr
     )
     decision.record_hash = record_hash(decision)
     decision.save(force_insert=True)
+    if not draft:
+        worklist.note(decision, found.decision, found.advice)
     audit.write(
         actor,
         "draft tried" if decision.draft else "decided",
