@@ -148,7 +148,7 @@ def verify(study: Study | None = None) -> Verified:
         breaks: list[Break] = []
         entries = 0
         for chain in wanted:
-            slug = slugs.get(chain) if chain else None
+            slug = slugs.get(chain, f"#{chain}") if chain else None
             last, found = _look_through(chain, slug)
             head = AuditHead.objects.filter(chain=chain).first()
             entries += last.seq if last is not None else 0
