@@ -12,7 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
-from ..canonical import canonical_bytes
+from ..canonical import Json, canonical_bytes
+from ..dsl.diagnostics import Diagnostic
+from ..records.problems import InputProblem
 from .work.outcome import Refused
 
 API: Final = "/api/"
@@ -41,7 +43,19 @@ def problem(refused: Refused) -> HttpResponse:
     """The refusal as problem JSON."""
     body = {"type": "about:blank", "status": refused.status, "code": refused.code, "title": refused.message}
     body |= {name: text for name, text in (("place", refused.where), ("mend", refused.mend)) if text}
-    return HttpResponse(canonical_bytes(body | dict(refused.more)), status=refused.status, content_type=PROBLEM_TYPE)
+    more = {name: _plain(value) for name, value in refused.more.items()}
+    return HttpResponse(canonical_bytes(body | more), status=refused.status, content_type=PROBLEM_TYPE)
+
+
+def _plain(value: object) -> Json:
+    """What belongs to a refusal, in JSON: problems of a record and of rules have the members that problems have."""
+    if isinstance(value, InputProblem):
+        return {"code": value.code, "title": value.message, "place": str(value.where), "mend": value.help}
+    if isinstance(value, Diagnostic):
+        return {"code": value.code, "title": value.message, "place": value.span.file, "mend": value.help, "severity": value.severity}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, str | int | bool | None) else str(value)
 
 
 def answer(request: HttpRequest, refused: Refused) -> HttpResponse:

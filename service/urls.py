@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from . import health
+from .api.urls import urlpatterns as of_api
+from .feeds.urls import urlpatterns as of_feeds
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.figures, name="metrics"),
+    *of_feeds,
+    *of_api,
+]
+handler400 = "trialrules.service.errors.bad_request"
+handler403 = "trialrules.service.errors.forbidden"
+handler404 = "trialrules.service.errors.not_found"
+handler500 = "trialrules.service.errors.broken"
