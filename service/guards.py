@@ -55,6 +55,19 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
     return [table for table in APPEND_ONLY if not set(_names(connection.vendor, table)) <= found]
 
 
+def grants(role: str, connection: BaseDatabaseWrapper) -> list[str]:
+    """PostgreSQL statements by which `role`, which owns no table, gets just what the service needs: no change of append-only tables."""
+    name = connection.ops.quote_name(role)
+    whole = "ALL TABLES IN SCHEMA public"
+    return [
+        f"GRANT USAGE ON SCHEMA public TO {name}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {whole} TO {name}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(APPEND_ONLY)} FROM {name}",
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON django_migrations FROM {name}",
+    ]
+
+
 def _names(vendor: str, table: str) -> list[str]:
     return [f"{table}_guard"] if vendor == "postgresql" else [f"{table}_{word}" for word in ("update", "delete", "insert")]
 

@@ -2,6 +2,7 @@
 
 TRIALRULES_HOME   folder of the installation (default: trialrules-data)
 DATABASE_URL      postgres://…; left out: SQLite in that folder
+DATABASE_OWNER_URL  the same database as the owner of its tables, for migrations only; left out: the same role does both
 TRIALRULES_URL    where people reach the service (default: http://127.0.0.1:8765); anything but loopback needs https
 """
 
@@ -59,6 +60,9 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database(HOME, os.environ.get("DATABASE_URL"))}
+if os.environ.get("DATABASE_OWNER_URL"):
+    # The owner of the tables makes and changes them; the service itself then works with a role that can't.
+    DATABASES["owner"] = {**database(HOME, os.environ["DATABASE_OWNER_URL"]), "CONN_MAX_AGE": 0}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "trialrules.User"

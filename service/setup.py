@@ -7,6 +7,9 @@ import os
 import django
 from django.apps import apps
 from django.core.management import call_command
+from django.db import connections
+
+from . import guards
 
 
 def start() -> None:
@@ -17,6 +20,11 @@ def start() -> None:
 
 
 def migrate() -> None:
-    """Bring the database to the newest form."""
+    """Bring the database to the newest form; with an owner's URL as the owner, and the service's role gets what it needs."""
     start()
-    call_command("migrate", verbosity=0, interactive=False)
+    owner = "owner" if "owner" in connections.databases else "default"
+    call_command("migrate", database=owner, verbosity=0, interactive=False)
+    if owner == "owner":
+        with connections[owner].cursor() as cursor:
+            for statement in guards.grants(str(connections.databases["default"]["USER"]), connections[owner]):
+                cursor.execute(statement)
