@@ -1,0 +1,56 @@
+"""The audit trail as a page: entries as their reader may see them, newest first."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from ...canonical import Json
+
+PER_PAGE: Final = 50
+
+
+@frozen
+class AuditRow:
+    """One entry."""
+
+    seq: int
+    at: str
+    actor: str
+    action: str
+    target: str
+    old: tuple[tuple[str, str], ...]
+    new: tuple[tuple[str, str], ...]
+    reason: str
+    hash: str
+
+
+def audit_row(shown: dict[str, Json]) -> AuditRow:
+    """A row of what `work.audit.shown` gave: what the reader may not know is left out there already."""
+    seq = shown["seq"]
+    return AuditRow(
+        seq if isinstance(seq, int) else 0,
+        str(shown["at"])[:19].replace("T", " "),
+        str(shown["actor"]),
+        str(shown["action"]),
+        str(shown["target"]),
+        _pairs(shown["old"]),
+        _pairs(shown["new"]),
+        str(shown["reason"] or ""),
+        str(shown["hash"])[:12],
+    )
+
+
+def _pairs(value: Json) -> tuple[tuple[str, str], ...]:
+    if value is None:
+        return ()
+    if isinstance(value, dict):
+        return tuple((key, _text(item)) for key, item in value.items() if key != "salt")
+    return (("", _text(value)),)
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
