@@ -3,7 +3,9 @@
 #
 #   tools/postgres.sh start FOLDER    make and start it; prints the DATABASE_URL of its owner
 #   tools/postgres.sh stop FOLDER     stop it and remove the folder
+#   tools/postgres.sh restart FOLDER  pull the plug, and start it again on the same data
 #   tools/postgres.sh run COMMAND…    start one, run the command with TRIALRULES_TEST_DATABASE_URL set, stop it again
+#   tools/postgres.sh install         Debian's server, if there is none; needs root
 #
 # TRIALRULES_PG_FAST=1 leaves out fsync: for tests that do not pull the plug.
 set -euo pipefail
@@ -55,9 +57,30 @@ stop() {
   rm -rf "$folder"
 }
 
+restart() {
+  local folder bin
+  folder="$(cd "$1" && pwd)"
+  bin="$(find_bin)"
+  # The options of the start are kept by the server itself.
+  (cd "$folder" && as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -m immediate -w -t 60 restart >/dev/null 2>&1)
+}
+
+install() {
+  if find_bin >/dev/null 2>&1; then return; fi
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then find_bin; return 1; fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  # The package would start a server of its own, which nobody here asks for.
+  mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+  apt-get install -y -qq --no-install-recommends postgresql
+}
+
 case "${1:-}" in
   start) start "${2:?name a folder}" ;;
   stop) stop "${2:?name a folder}" ;;
+  restart) restart "${2:?name a folder}" ;;
+  install) install ;;
   run)
     shift
     folder="$(mktemp -d /tmp/trialrules-pg.XXXXXX)"
@@ -67,5 +90,5 @@ case "${1:-}" in
     export TRIALRULES_TEST_DATABASE_URL
     "$@"
     ;;
-  *) sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
+  *) sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
 esac
