@@ -19,6 +19,7 @@ OPTIONAL = {
 # Modules that load other modules of ours by name, at run time.
 LAZY = {
     "cli": "a verb's module is imported when the verb runs, so that --version and completion start at once",
+    "commands._service": "the service needs an extra, and Django is loaded by the verbs that work with it only",
     "commands.doctor": "looks at parts that may be broken and reports them instead of failing with them",
     "__init__": "the public names are fetched on first use",
     "dsl.parser": "files without a schedule start without its syntax tree, which is a fifth of the cold start",
