@@ -83,7 +83,9 @@ def _once(call: Call, operation: Operation, key: str, asked: str) -> Done | Refu
         if row.request_hash != asked:
             return Refused("key-used", 422, "This Idempotency-Key belongs to another request.", "Send a new one.", _KEY)
         if row.status and operation.secret:
-            return Refused("told-once", 409, "This was done; its secret was told once.", "Revoke it and make a new one, with a new key.", _KEY)
+            return Refused(
+                "told-once", 409, "This was done; its secret was told once.", "Revoke it and make a new one, with a new key.", _KEY
+            )
         if row.status:
             return Done(_stored(row.response), row.status)
         done = operation.run(call)
@@ -109,7 +111,9 @@ def _query(request: HttpRequest, operation: Operation) -> dict[str, Any] | Refus
         schema = operation.query.get(name)
         if schema is None or len(values) != 1:
             known = ", ".join(operation.query) or "none"
-            return Refused("query-wrong", 422, f"There is no parameter {name[:64]!r} here, or it stands twice.", f"There is {known}.", name[:64])
+            return Refused(
+                "query-wrong", 422, f"There is no parameter {name[:64]!r} here, or it stands twice.", f"There is {known}.", name[:64]
+            )
         value = _typed(values[0], schema)
         fault = fault_of(value, schema)
         if fault is not None:

@@ -50,7 +50,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     statuses.add(422)
     responses = {str(operation.status): {"description": "Done.", "content": {"application/json": {"schema": operation.said}}}}
     responses |= {
-        str(status): {"description": _SAID[status], "content": {PROBLEM_TYPE: {"schema": component("Problem")}}} for status in sorted(statuses)
+        str(status): {"description": _SAID[status], "content": {PROBLEM_TYPE: {"schema": component("Problem")}}}
+        for status in sorted(statuses)
     }
     found: dict[str, Any] = {
         "operationId": f"{operation.method.lower()}-{operation.name.removeprefix('api-')}",

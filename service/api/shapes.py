@@ -31,7 +31,9 @@ VERSION_OF_RULES: Final = obj(
     },
     {"files": {"type": "object", "additionalProperties": STRING}},
 )  # fmt: skip
-STUDY: Final = obj({"study": STRING, "name": STRING, "short_name": STRING, "roles": array(obj({"role": STRING, "site": MAYBE, "unblinded": TRUTH}))})
+STUDY: Final = obj(
+    {"study": STRING, "name": STRING, "short_name": STRING, "roles": array(obj({"role": STRING, "site": MAYBE, "unblinded": TRUTH}))}
+)
 DIAGNOSTICS: Final = obj({"schema": STRING, "ok": TRUTH, "diagnostics": array(FREE)})
 SUBJECT: Final = obj({"subject": STRING, "site": STRING, "state": STRING, "version": VERSION, "changed": STRING, "decision": or_null(FREE)})
 WHOLE_SUBJECT: Final = obj({**SUBJECT["properties"], "document": FREE})

@@ -34,9 +34,7 @@ _DOSES: Final[Schema] = {
     "type": "object",
     "maxProperties": 50,
     "propertyNames": text(64, 1),
-    "additionalProperties": or_null(
-        obj({"value": {"type": "number", "minimum": 0, "maximum": 1_000_000_000}, "unit": text(64, 1)})
-    ),
+    "additionalProperties": or_null(obj({"value": {"type": "number", "minimum": 0, "maximum": 1_000_000_000}, "unit": text(64, 1)})),
 }
 _INDEX: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": 10**15}
 _BOOLEAN: Final[Schema] = {"type": "boolean"}

@@ -15,7 +15,7 @@ CONTENT_TYPE: Final = "text/calendar; charset=utf-8"
 CACHE_CONTROL: Final = "private, no-cache"
 _LEVEL: Final = 6
 _ZIPPED: Final = "-gzip"
-_CODING: Final = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+|\*)\s*(?:;\s*[qQ]\s*=\s*([0-9.]+)\s*)?')
+_CODING: Final = re.compile(r"\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+|\*)\s*(?:;\s*[qQ]\s*=\s*([0-9.]+)\s*)?")
 _TAG: Final = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 

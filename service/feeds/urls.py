@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from .views import calendar
 
 urlpatterns = [
     path("c/<str:token>/calendar.ics", calendar, name="feed"),
-    path("c/<path:rest>", lambda request, rest: calendar(request), name="feed-unknown"),  # noqa: ARG005 - the rest is nobody's business
+    re_path(r"^(?s:c/.*)$", calendar, name="feed-unknown"),
 ]

@@ -51,7 +51,7 @@ class RequestLog:
         logs.write("fault", name=match and match.url_name, **logs.fault(type(exception), exception.__traceback__))
 
 
-metrics_only: Final = frozenset({"feed", "healthz", "metrics"})
+metrics_only: Final = frozenset({"feed", "feed-unknown", "healthz", "metrics"})
 """Asked for so often that a line each would bury the others: counted, and feeds' fetches are gathered by `feeds.fetches`."""
 
 

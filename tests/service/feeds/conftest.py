@@ -1,0 +1,46 @@
+"""A world with an enrolled subject, and a program that fetches calendars."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from trialrules.service.feeds import fetches, serve
+from trialrules.service.work import feeds
+from trialrules.service.work.outcome import taken
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    serve.MEMORY.clear()
+    fetches._gathered.clear()
+    yield
+    serve.MEMORY.clear()
+    fetches._gathered.clear()
+
+
+@pytest.fixture
+def browser():
+    return Client(SERVER_NAME="localhost")
+
+
+class Link:
+    """A link that somebody subscribed to."""
+
+    def __init__(self, browser, made):
+        self.browser, self.feed, self.token, self.url = browser, made.feed, made.token, f"/c/{made.token}/calendar.ics"
+
+    def get(self, **headers):
+        return self.browser.get(self.url, headers=headers)
+
+    def text(self):
+        return self.get().content.decode().replace("\r\n ", "")
+
+
+@pytest.fixture
+def subscribe(browser):
+    """Makes a link and gives what fetches it."""
+
+    def make(world, kind="subject", user=None, **more):
+        return Link(browser, taken(feeds.create(user or world.coordinator, world.study, kind, **more)))
+
+    return make
