@@ -7,12 +7,14 @@ from django.urls import URLPattern, URLResolver, path
 from . import health
 from .api.urls import urlpatterns as of_api
 from .feeds.urls import urlpatterns as of_feeds
+from .pages.urls import urlpatterns as of_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("metrics", health.figures, name="metrics"),
     *of_feeds,
     *of_api,
+    *of_pages,
 ]
 handler400 = "trialrules.service.errors.bad_request"
 handler403 = "trialrules.service.errors.forbidden"

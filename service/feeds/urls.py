@@ -8,5 +8,5 @@ from .views import calendar
 
 urlpatterns = [
     path("c/<str:token>/calendar.ics", calendar, name="feed"),
-    re_path(r"^(?s:c/.*)$", calendar, name="feed-unknown"),
+    re_path(r"^c/[\s\S]*$", calendar, name="feed-unknown"),
 ]

@@ -51,4 +51,4 @@ def _with_window(w: Words, flip: Flip, text: str) -> str:
     window = w.window(spans[0]) if spans else ""
     if not window or window == w("window.any"):
         return text
-    return w("item.of", fact=text, what=say(w.lang, "counts_if", window=window)).replace(": ", " · ", 0)
+    return w.clauses([text, say(w.lang, "counts_if", window=window)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
@@ -9,11 +10,11 @@ from attrs import frozen
 from ...dsl import model
 from ...engine.dates import format_partial
 from ...engine.explain_advice import distance_words
-from ...engine.explain_evidence import converted_value, found_words, number_found, origin, recorded_value
+from ...engine.explain_evidence import converted_value, number_found, origin, recorded_value
 from ...engine.explain_reasons import age_words, criterion_near_miss, criterion_parts
-from ...engine.explain_rule import fact_words, node_words, number_words, subject_words
+from ...engine.explain_rule import NUMBERS, fact_words, number_words, subject_words
 from ...engine.explain_words import words
-from .words import texts
+from .words import say, texts
 
 if TYPE_CHECKING:
     from ...engine.explain_reasons import Part
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ...engine.outcome import Advice, CriterionOutcome, Decision, Item, Outcome
 
 _MOST: Final = 6
+_DECIMALS: Final = re.compile(r"(\.\d{4})\d{2,}")
 _MEASURED: Final = model.VALUE_KINDS
 
 
@@ -43,11 +45,11 @@ def findings(outcome: CriterionOutcome, decision: Decision, advice: Advice, lang
     w = words(lang)
     found: list[Finding] = []
     for leaf, part in criterion_parts(outcome, decision, advice, lang):
-        found += _of_leaf(w, leaf, part, outcome, advice)
+        found += _of_leaf(w, leaf, part, outcome, decision, advice)
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
-def _of_leaf(w: Words, leaf: Outcome, part: Part, outcome: CriterionOutcome, advice: Advice) -> list[Finding]:
+def _of_leaf(w: Words, leaf: Outcome, part: Part, outcome: CriterionOutcome, decision: Decision, advice: Advice) -> list[Finding]:
     items = _items(leaf)
     if not items:
         return []
@@ -56,9 +58,34 @@ def _of_leaf(w: Words, leaf: Outcome, part: Part, outcome: CriterionOutcome, adv
     number = _number(leaf)
     if number is not None and (len(items) > 1 or not isinstance(number.node, model.Value)):
         # A number that is made from several records: itself first, then what it is made from.
-        whole = Finding(number_words(w, number.node), number_found(w, number), _age(w, part), "", part.needed, distance)  # type: ignore[arg-type]
+        whole = Finding(_name_of_number(w, number), _short(number_found(w, number)), _age(w, part), "", part.needed, distance)
         return [whole, *(_of_item(w, item, fact_words(w, item.fact), "", "", "") for item in items)]
-    return [_of_item(w, item, _name(w, leaf, item), part.needed, distance, _age(w, part)) for item in items]
+    needed = part.needed or _none_within(w, leaf)
+    return [_of_item(w, item, _name(w, leaf, item), needed, distance, _age(w, part) or _ago(w, item, decision)) for item in items]
+
+
+def _none_within(w: Words, leaf: Outcome) -> str:
+    """Of something that excludes by being there: the window in which it may not be."""
+    if not isinstance(leaf.node, model.Exists) or leaf.truth is not True or leaf.window is None:
+        return ""
+    window = w.window(leaf.window)
+    return "" if window == w("window.any") else say(w.lang, "none_within", window=window)
+
+
+def _ago(w: Words, item: Item, decision: Decision) -> str:
+    """How long before the assessment something happened."""
+    known = item.first == item.last and item.fact.kind == "event" and item.first <= decision.assessment
+    return age_words(w, decision.assessment - item.first) if known else ""
+
+
+def _name_of_number(w: Words, number: Outcome) -> str:
+    node = number.node
+    return number_words(w, node) if isinstance(node, NUMBERS) else ""
+
+
+def _short(text: str) -> str:
+    """A computed number with at most four decimals; the exact one stands in the evidence."""
+    return _DECIMALS.sub(r"\1…", text)
 
 
 def _number(leaf: Outcome) -> Outcome | None:
@@ -104,8 +131,3 @@ def _dated(w: Words, item: Item) -> str:
     if entry.end is not None:
         return w("item.span", start=start or w("item.start.unknown"), end=format_partial(entry.end))
     return w("item.open", start=start) if start and entry.end_kind == "ongoing" else start
-
-
-def leaf_words(w: Words, leaf: Outcome) -> str:
-    """The condition itself in words, with what it came to."""
-    return w.chain([node_words(w, leaf.node), found_words(w, leaf)])

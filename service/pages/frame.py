@@ -84,14 +84,14 @@ def frame_of(request: HttpRequest) -> Frame:
         HTML_LANG[other],
         NAMES[other],
         texts(lang),
-        _address("studies") or "/",
+        address("studies") or "/",
         request.get_full_path() if request.method == "GET" else "",
         "" if there is None else there.short_name,
         "" if known is None else known.name,
         "" if known is None or there is None else _roles(known, there, lang),
         () if known is None or there is None else _nav(request, known, there, lang),
-        _address("language"),
-        _address("logout"),
+        address("language"),
+        address("logout"),
     )
 
 
@@ -115,13 +115,13 @@ def _nav(request: HttpRequest, user: User, study: Study, lang: Lang) -> tuple[Pl
     found = []
     for name, key in _NAV:
         rule = access.URLS.get(name)
-        url = _address(name, study=study.slug)
+        url = address(name, study=study.slug)
         if url and isinstance(rule, access.May) and held & access.PERMISSIONS[rule]:
             found.append(Place(texts(lang)[f"nav_{name}"], url, key, name == here))
     return tuple(found)
 
 
-def _address(name: str, **places: str) -> str:
+def address(name: str, **places: str) -> str:
     """An address by name; empty where this installation has no such page."""
     try:
         return reverse(name, kwargs=places)

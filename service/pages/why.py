@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...engine.dates import format_partial
 from ...engine.explain import effect_words, provisional_words, sentence, verdict_words
@@ -18,6 +18,8 @@ from .findings import Finding, findings
 from .words import say, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...engine.explain_source import SourceLine
     from ...engine.explain_tree import Line
     from ...engine.explain_words import Lang, Words
@@ -90,6 +92,7 @@ class Row:
     lines: tuple[EvidenceLine, ...]
     rule: tuple[RuleLine, ...]
     file: str
+    url: str = ""
 
 
 @frozen
@@ -124,10 +127,10 @@ class WhyPage:
     unused: tuple[str, ...]
 
 
-def why_page(decision: Decision, advice: Advice, lang: Lang, *, site: str = "") -> WhyPage:
-    """The page of a decision."""
+def why_page(decision: Decision, advice: Advice, lang: Lang, *, site: str = "", link: Callable[[str], str] = lambda _: "") -> WhyPage:
+    """The page of a decision; `link` gives the address of a criterion's own page."""
     w = words(lang)
-    rows = [_row(w, one, decision, advice) for one in decision.criteria]
+    rows = [evolve(_row(w, one, decision, advice), url=link(one.criterion.id)) for one in decision.criteria]
     kinds = [one.criterion.kind for one in decision.criteria]
     groups = groupby(zip(kinds, rows, strict=True), key=lambda pair: pair[0])
     failing = any(one.passes is False for one in decision.criteria)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from django import template
 
-from ..pages.frame import Frame, frame_of
+from ..pages.frame import Frame, frame_of, lang_of
+from ..pages.words import texts
 
 if TYPE_CHECKING:
     from django.template import Context
+
+    from ..work.outcome import Refused
 
 register = template.Library()
 
@@ -18,3 +21,10 @@ register = template.Library()
 def frame_tag(context: Context) -> Frame:
     """Who is signed in, the language, where one can go."""
     return frame_of(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def told(context: Context, refused: Refused) -> str:
+    """What was refused, in the language of whoever asks."""
+    lang = lang_of(context["request"])
+    return texts(lang).get(f"refused_{refused.code}") or refused.message

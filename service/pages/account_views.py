@@ -1,0 +1,117 @@
+"""Signing in and out, setting a password with a one-time link, choosing the language, choosing the study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import login as start_session, logout as end_session
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+
+from .. import access
+from ..models.accounts import User
+from ..work import accounts
+from ..work.outcome import Refused
+from .answers import page, respond, said
+from .frame import LANGUAGE_KEY, lang_of, role_words
+from .words import HTML_LANG, LANGUAGES, say, texts
+
+if TYPE_CHECKING:
+    from ...canonical import Json
+
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go afterwards: a page of ours."""
+    wanted = str(request.POST.get("next") or request.GET.get("next") or "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe and wanted else reverse("studies")
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponseBase:
+    """User name and password."""
+    if request.method != "POST":
+        return respond(request, "trialrules/login.html", {"next": _next(request), "error": "", "username": ""})
+    username = request.POST.get("username", "")
+    found = accounts.log_in(username, request.POST.get("password", ""), request.META.get("REMOTE_ADDR", ""))
+    if isinstance(found, Refused):
+        context = {"next": _next(request), "error": said(found, lang_of(request)), "username": username}
+        return respond(request, "trialrules/login.html", context, status=found.status)
+    start_session(request, found, backend=_BACKEND)
+    return redirect(_next(request))
+
+
+@page
+@require_POST
+def logout(request: HttpRequest) -> HttpResponseBase:
+    """End the session."""
+    end_session(request)
+    return redirect("login")
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def welcome(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A one-time link: choose a password, and be signed in."""
+    user = accounts.user_of_link(token)
+    if user is None:
+        return respond(request, "trialrules/link_dead.html", {}, status=404)
+    lang = lang_of(request)
+    context = {"for_whom": say(lang, "welcome_for", name=user.name, username=user.username), "username": user.username, "error": ""}
+    if request.method != "POST":
+        return respond(request, "trialrules/welcome.html", context)
+    password = request.POST.get("password", "")
+    if password != request.POST.get("again", ""):
+        return respond(request, "trialrules/welcome.html", {**context, "error": texts(lang)["password_differs"]}, status=422)
+    found = accounts.set_password(token, password)
+    if isinstance(found, Refused):
+        return respond(request, "trialrules/welcome.html", {**context, "error": said(found, lang)}, status=found.status)
+    start_session(request, found, backend=_BACKEND)
+    return redirect("studies")
+
+
+@page
+@require_POST
+def language(request: HttpRequest) -> HttpResponseBase:
+    """The language of the pages: kept with the account, before signing in with the session."""
+    chosen = request.POST.get("language", "")
+    if chosen in LANGUAGES:
+        if isinstance(request.user, User):
+            User.objects.filter(pk=request.user.pk).update(language=chosen)
+        else:
+            request.session[LANGUAGE_KEY] = chosen
+    response = redirect(_next(request))
+    response.headers["Content-Language"] = HTML_LANG[lang_of(request)]
+    return response
+
+
+@page
+@require_http_methods(["GET", "HEAD"])
+def studies(request: HttpRequest) -> HttpResponseBase:
+    """The studies in which somebody has a role; the only one opens at once."""
+    user = request.user
+    if not isinstance(user, User):
+        return HttpResponse(status=401)
+    found = access.studies(user)
+    lang = lang_of(request)
+    rows = [
+        {"study": one.slug, "name": one.name, "short_name": one.short_name, "roles": list(role_words(user, one, lang))} for one in found
+    ]
+
+    def twin() -> Json:
+        return {"schema": "trialrules/studies/1", "studies": rows}  # type: ignore[dict-item]  # plain texts
+
+    shown = [{**row, "url": _first_page(user, study)} for row, study in zip(rows, found, strict=True)]
+    return respond(request, "trialrules/studies.html", {"studies": shown}, twin)
+
+
+def _first_page(user: User, study: object) -> str:
+    from_subjects = access.anywhere(user, access.May.READ_SUBJECTS, study)  # type: ignore[arg-type]  # a Study
+    name = "worklist" if from_subjects else "rules"
+    return reverse(name, kwargs={"study": study.slug})  # type: ignore[attr-defined]  # a Study

@@ -1,0 +1,181 @@
+"""Pages about many subjects, and the one that makes or ends one: worklist, screening log, new subject, subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrs import asdict
+from django.http import StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from ...canonical import canonical_bytes
+from .. import access
+from ..middleware.size import takes_up_to
+from ..models.studies import Site
+from ..work import enrolment, screening, subjects
+from ..work.outcome import Refused, RefusedError
+from .answers import in_study, page, respond, said
+from .frame import lang_of
+from .log import PAGE, SCHEMA, csv_lines, log_rows
+from .subject import subject_page
+from .subject_view import local_time, meaning_words, urls_of
+from .why import STATES
+from .words import texts
+from .worklist import filters_of, row_json, worklist as worklist_page
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponseBase
+
+    from ...canonical import Json
+    from ...engine.explain_words import Lang
+    from ..models.subjects import Subject
+
+_READ: Final = ["GET", "HEAD"]
+_BOTH: Final = ["GET", "HEAD", "POST"]
+
+
+@page
+@require_http_methods(_READ)
+def worklist(request: HttpRequest, study: str) -> HttpResponseBase:
+    """Subjects by code, with facets."""
+    asked, lang = in_study(request), lang_of(request)
+    found = worklist_page(asked.user, asked.study, filters_of(request.GET), lang)
+    may_create = bool(access.sites(asked.user, access.May.WRITE_SUBJECTS, asked.study))
+
+    def twin() -> Json:
+        rows: list[Json] = [row_json(row) for row in found.rows]
+        return {"schema": "trialrules/worklist/1", "study": study, "subjects": rows, "next": found.next or None}
+
+    partial = request.headers.get("HX-Request") == "true"
+    context = {"list": found, "study": study, "may_create": may_create, "json_url": _twin_url(request)}
+    return respond(request, "trialrules/worklist_page.html" if partial else "trialrules/worklist.html", context, twin)
+
+
+def _twin_url(request: HttpRequest) -> str:
+    query = request.META.get("QUERY_STRING", "")
+    return f"{request.path}.json" + (f"?{query}" if query else "")
+
+
+@page
+@require_http_methods(_READ)
+def log(request: HttpRequest, study: str) -> HttpResponseBase:
+    """The screening log: a page of it, or all of it as JSON."""
+    asked, lang = in_study(request), lang_of(request)
+    after = request.GET.get("after", "")[:64]
+    rows = list(log_rows(asked.user, asked.study, after, PAGE))
+    context = {
+        "rows": [{**asdict(row), "why": reverse("why", kwargs={"study": study, "code": row.subject})} for row in rows],
+        "csv_url": reverse("log", kwargs={"study": study}) + ".csv",
+        "json_url": reverse("log", kwargs={"study": study}) + ".json",
+        "next": f"?after={rows[-1].subject}" if len(rows) == PAGE else "",
+    }
+
+    def twin() -> Json:
+        return {"schema": SCHEMA, "study": study, "rows": [asdict(row) for row in log_rows(asked.user, asked.study)]}
+
+    return respond(request, "trialrules/log.html", _named(context, lang), twin)
+
+
+def _named(context: dict[str, object], lang: Lang) -> dict[str, object]:
+    """States and decisions in words."""
+    t = texts(lang)
+    rows = context["rows"]
+    if isinstance(rows, list):
+        for row in rows:
+            row["state"] = t[f"state_{row['state']}"]
+            row["look"], row["sign"] = STATES[row["decision"]]
+            row["decision"] = t[f"decision_{row['decision']}"]
+            row["signed"] = local_time(row["signed_at"], row["signed_zone"]) if row["signed_at"] else ""
+            row["meaning"] = meaning_words(row["meaning"], lang)
+    return context
+
+
+@page
+@require_http_methods(_READ)
+def log_csv(request: HttpRequest, study: str) -> HttpResponseBase:  # noqa: ARG001 - the gate has found the study
+    """The screening log as CSV, streamed."""
+    asked = in_study(request)
+    response = StreamingHttpResponse(
+        (line.encode("utf-8") for line in csv_lines(log_rows(asked.user, asked.study))), content_type="text/csv; charset=utf-8"
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="screening-log-{asked.study.slug}.csv"'
+    return response
+
+
+@page
+@takes_up_to(subjects.MAX_UPLOAD + 100_000)
+@require_http_methods(_BOTH)
+def new(request: HttpRequest, study: str) -> HttpResponseBase:  # noqa: ARG001 - the gate has found the study
+    """Make a subject, from a file or from nothing, and screen it."""
+    asked, lang = in_study(request), lang_of(request)
+    sites = access.sites(asked.user, access.May.WRITE_SUBJECTS, asked.study)
+    error, status = "", 200
+    if request.method == "POST":
+        made = _created(request, sites)
+        if not isinstance(made, Refused):
+            screening.decide(asked.user, made, texts(lang)["reason_screening"])
+            return redirect(urls_of(made).why)
+        error, status = said(made, lang), made.status
+    context = {"sites": sites, "error": error, "typed": request.POST}
+    return respond(request, "trialrules/subject_new.html", context, status=status)
+
+
+def _created(request: HttpRequest, sites: list[Site]) -> Subject | Refused:
+    asked = in_study(request)
+    code = request.POST.get("code", "").strip()
+    site = next((one for one in sites if one.code == request.POST.get("site", "")), None)
+    if site is None:
+        return Refused("not-found", 404, "There is no such site.")
+    file = request.FILES.get("file")
+    content = file.read() if file is not None else _bare(code, request.POST.get("sex", ""), request.POST.get("birth_date", "").strip())
+    made = subjects.create(asked.user, asked.study, site, code, content)
+    return made if isinstance(made, Refused) else made.subject
+
+
+def _bare(code: str, sex: str, birth_date: str) -> bytes:
+    """A record that holds nothing yet."""
+    patient: dict[str, Json] = {"schema": "trialrules/patient/1", "id": code, "moments": {}, "facts": []}
+    patient |= {key: value for key, value in (("sex", sex), ("birth_date", birth_date)) if value}
+    return canonical_bytes(patient)
+
+
+@page
+@require_http_methods(_BOTH)
+def subject(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # noqa: ARG001 - as above
+    """One subject; POST enrols, or records the end."""
+    asked, lang = in_study(request), lang_of(request)
+    found = subjects.find(asked.user, asked.study, code)
+    error, status = "", 200
+    if request.method == "POST":
+        done = _acted(request, found)
+        if not isinstance(done, Refused):
+            return redirect(urls_of(found).subject)
+        error, status = said(done, lang), done.status
+        found.refresh_from_db()
+    context = {"s": subject_page(asked.user, found, lang), "error": error}
+
+    def twin() -> Json:
+        latest = screening.latest(found)
+        return {
+            "schema": "trialrules/subject-page/1",
+            "subject": found.code,
+            "site": found.site.code,
+            "state": str(found.state),
+            "version": found.version,
+            "decision": None if latest is None else str(latest.pk),
+            "document": subjects.document_for(asked.user, found),
+        }
+
+    return respond(request, "trialrules/subject.html", context, twin, status=status)
+
+
+def _acted(request: HttpRequest, found: Subject) -> Subject | Refused:
+    user, typed = in_study(request).user, request.POST
+    version = typed.get("version", "")
+    if not version.isdecimal():
+        raise RefusedError(Refused("stale", 409, "The form does not say which version it is about.", "Load the page again.", "version"))
+    if typed.get("action") == "enrol":
+        return enrolment.enrol(user, found, int(version[:9]))
+    return enrolment.end(user, found, int(version[:9]), typed.get("status", ""), typed.get("day", "").strip(), typed.get("reason", ""))

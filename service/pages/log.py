@@ -1,0 +1,112 @@
+"""The screening log: one row a screened subject, with the decision that holds; as a page, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Final
+
+from attrs import asdict, frozen
+
+from ..models.decisions import Signature
+from ..models.subjects import Subject
+from ..models.worklist import ItemKind, StandingItem
+from ..work import subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..models.accounts import User
+    from ..models.studies import Study
+
+PAGE: Final = 200
+SCHEMA: Final = "trialrules/screening-log/1"
+_BATCH: Final = 500
+# A spreadsheet takes a cell that begins with one of these for a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+@frozen
+class LogRow:
+    """One row; the names are the columns."""
+
+    subject: str
+    site: str
+    state: str
+    screened: str
+    decision: str
+    provisional: bool
+    fails: str
+    missing: str
+    rules: str
+    decided_by: str
+    decided_at: str
+    decision_id: str
+    signed_by: str
+    signed_at: str
+    signed_zone: str
+    meaning: str
+
+
+def log_rows(user: User, study: Study, after: str = "", most: int | None = None) -> Iterator[LogRow]:
+    """The rows by subject code, in batches, so that no study is too large."""
+    left = most
+    while left is None or left > 0:
+        size = _BATCH if left is None else min(_BATCH, left)
+        found = list(
+            Subject.objects.filter(study=study, site__in=subjects.visible(user, study), standing__isnull=False, code__gt=after)
+            .select_related("site", "standing__decision__actor", "standing__decision__rule_version")
+            .order_by("code")[:size]
+        )
+        yield from _rows(found)
+        if len(found) < size:
+            return
+        after = found[-1].code
+        left = None if left is None else left - len(found)
+
+
+def _rows(found: list[Subject]) -> Iterator[LogRow]:
+    keys: dict[tuple[int, str], list[str]] = {}
+    for item in StandingItem.objects.filter(subject__in=found).order_by("subject", "kind", "place"):
+        keys.setdefault((item.subject_id, item.kind), []).append(item.key)
+    held = Signature.objects.filter(decision__subject__in=found, void=None).select_related("decision")
+    signed = {one.decision.subject_id: one for one in held}
+    for one in found:
+        decision, signature = one.standing.decision, signed.get(one.pk)
+        yield LogRow(
+            one.code,
+            one.site.code,
+            str(one.state),
+            decision.as_of,
+            decision.decision,
+            decision.provisional,
+            " ".join(keys.get((one.pk, ItemKind.FAILS), [])),
+            " ".join(keys.get((one.pk, ItemKind.MISSING), [])),
+            decision.rule_version.label,
+            decision.actor.name,
+            decision.created,
+            str(decision.pk),
+            "" if signature is None else signature.printed_name,
+            "" if signature is None else signature.created,
+            "" if signature is None else signature.zone,
+            "" if signature is None else signature.meaning,
+        )
+
+
+def safe_cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula: an apostrophe is put before it."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def csv_lines(rows: Iterable[LogRow]) -> Iterator[str]:
+    """The log as CSV, a line at a time."""
+    yield "\ufeff" + _line(field.name for field in LogRow.__attrs_attrs__)
+    for row in rows:
+        yield _line(safe_cell(value) for value in asdict(row).values())
+
+
+def _line(cells: Iterable[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(list(cells))
+    return out.getvalue()

@@ -1,0 +1,226 @@
+"""What the pages about one subject share, as values: the decision that is shown, its signature, the footer, what is missing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+from django.urls import reverse
+
+from ...engine.decision_json import decision_to_json
+from ...engine.explain import sentence
+from ...engine.explain_words import words
+from .. import access, clock
+from ..models.decisions import Decision, Signature
+from ..work import replay as replays, screening, signing
+from ..work.outcome import not_found
+from .entry import needs_of
+from .why import STATES, why_page
+from .words import say, texts
+
+if TYPE_CHECKING:
+    from ...canonical import Json
+    from ...engine.explain_words import Lang
+    from ..models.accounts import User
+    from ..models.subjects import Subject
+    from ..record import Computed
+    from .entry import Need
+    from .why import WhyPage
+
+WHY_SCHEMA: Final = "trialrules/why/1"
+
+
+@frozen
+class Band:
+    """A line across the page that nobody should overlook."""
+
+    look: str
+    sign: str
+    text: str
+    url: str = ""
+    link: str = ""
+
+
+@frozen
+class Footer:
+    """What a decision stands on."""
+
+    rules: str
+    rules_hash: str
+    data_hash: str
+    record_hash: str
+    engine: str
+    as_of: str
+    by: str
+    at: str
+    reason: str
+    id: str
+    supersedes: str
+    copy: str
+
+
+@frozen
+class Urls:
+    """Where the pages of one subject are."""
+
+    worklist: str
+    subject: str
+    why: str
+    missing: str
+    sign: str
+    log: str
+
+
+@frozen
+class Shown:
+    """One subject with one decision, ready for the templates."""
+
+    code: str
+    site: str
+    state: str
+    version: int
+    urls: Urls
+    permalink: str
+    bands: tuple[Band, ...]
+    why: WhyPage
+    needs: tuple[Need, ...]
+    footer: Footer
+    may_write: bool
+    may_sign: bool
+    latest: bool
+
+
+def urls_of(subject: Subject) -> Urls:
+    """The addresses of a subject's pages."""
+    study = subject.study.slug
+    whole = {"study": study, "code": subject.code}
+    return Urls(
+        reverse("worklist", kwargs={"study": study}),
+        *(reverse(name, kwargs=whole) for name in ("subject", "why", "missing", "sign")),
+        reverse("log", kwargs={"study": study}),
+    )
+
+
+def decision_of(subject: Subject, wanted: str) -> Decision | None:
+    """The decision asked for by id, else the one that holds.
+
+    Raises:
+        RefusedError: if there is no such decision about the subject.
+    """
+    if not wanted:
+        return screening.latest(subject)
+    found = next((one for one in screening.history(subject) if str(one.pk) == wanted), None)
+    if found is None:
+        raise not_found("decision")
+    return found
+
+
+def shown(user: User, subject: Subject, decision: Decision, computed: Computed, lang: Lang) -> Shown:
+    """Everything the page says."""
+    urls = urls_of(subject)
+    latest = not Decision.objects.filter(supersedes=decision).exists() and not decision.draft
+    site, study = subject.site, subject.study
+    protocol = computed.decision.protocol
+    day = clock.today(site.timezone).isoformat()
+    return Shown(
+        subject.code,
+        site.code,
+        texts(lang)[f"state_{subject.state}"],
+        subject.version,
+        urls,
+        f"{urls.why}?decision={decision.pk}",
+        bands(subject, decision, lang, latest=latest),
+        why_page(computed.decision, computed.advice, lang, site=site.code, link=lambda one: _criterion_url(subject, decision, one)),
+        needs_of(computed.advice, protocol, lang, day),
+        footer(decision, computed, lang),
+        access.allows(user, access.May.WRITE_SUBJECTS, study, site),
+        access.allows(user, access.May.SIGN, study, site) and signing.obstacle(decision) is None,
+        latest,
+    )
+
+
+def _criterion_url(subject: Subject, decision: Decision, criterion: str) -> str:
+    found = reverse("criterion", kwargs={"study": subject.study.slug, "code": subject.code, "criterion": criterion})
+    return f"{found}?decision={decision.pk}"
+
+
+def bands(subject: Subject, decision: Decision, lang: Lang, *, latest: bool) -> tuple[Band, ...]:
+    """What has to be seen before the answer is used."""
+    t = texts(lang)
+    found: list[Band] = []
+    if decision.draft:
+        found.append(Band("open", "△", t["draft_band"]))
+    elif not latest:
+        found.append(Band("open", "△", t["superseded"], urls_of(subject).why, t["to_newest"]))
+    if decision.provisional:
+        found.append(Band("open", "◷", t["provisional_band"]))
+    for signature in Signature.objects.filter(decision__subject=subject).select_related("user", "void").order_by("created"):
+        void = getattr(signature, "void", None)
+        at = local_time(signature.created, signature.zone)
+        if void is not None:
+            found.append(Band("bad", "✗", say(lang, "void_band", name=signature.printed_name, at=at, why=void.why)))
+        elif signature.decision_id == decision.pk or latest:
+            meaning = meaning_words(signature.meaning, lang)
+            found.append(
+                Band("good", "✎", say(lang, "signed_band", name=signature.printed_name, at=at, zone=signature.zone, meaning=meaning))
+            )
+    return tuple(found)
+
+
+def meaning_words(meaning: str, lang: Lang) -> str:
+    """What a signature says, in the language."""
+    known = dict(zip(signing.MEANINGS, ("sign_meaning_eligible", "sign_meaning_not"), strict=True))
+    return texts(lang)[known[meaning]] if meaning in known else meaning
+
+
+def local_time(stamp: str, zone: str) -> str:
+    """A stored instant in UTC and in the site's zone."""
+    instant = datetime.fromisoformat(stamp)
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{instant:%Y-%m-%d %H:%M} UTC = {local:%Y-%m-%d %H:%M}"
+
+
+def footer(decision: Decision, computed: Computed, lang: Lang) -> Footer:
+    """What a decision stands on."""
+    said = sentence(computed.decision, lang)
+    code = decision.subject.code
+    return Footer(
+        decision.rule_version.label,
+        decision.rules_sha256,
+        decision.data_sha256,
+        decision.record_hash,
+        decision.engine,
+        f"{decision.as_of} ({decision.zone})",
+        f"{decision.actor.name} ({texts(lang).get(f'role_{decision.role}', decision.role)})",
+        local_time(decision.created, decision.zone),
+        decision.reason,
+        str(decision.pk),
+        "" if decision.supersedes_id is None else str(decision.supersedes_id),
+        f"{code}\t{decision.as_of}\t{said}\t{decision.pk}",
+    )
+
+
+def answer_line(computed: Computed, lang: Lang) -> tuple[str, str, str]:
+    """Look, sign and sentence of a decision."""
+    look, sign = STATES[computed.decision.decision]
+    return look, sign, sentence(computed.decision, lang)
+
+
+def verdict_text(lang: Lang, verdict: str | None) -> str:
+    """A verdict's word; a dash for a criterion that did not exist."""
+    return "–" if verdict is None else words(lang)(f"verdict.{verdict}")
+
+
+def why_json(subject: Subject, decision: Decision, computed: Computed, lang: Lang) -> dict[str, Json]:
+    """The page's twin: the decision in the language, and what it stands on."""
+    record = {key: value for key, value in replays.record_of(decision).items() if key not in ("result", "snapshot", "rules")}
+    return {
+        "schema": WHY_SCHEMA,
+        "subject": subject.code,
+        "state": str(subject.state),
+        "version": subject.version,
+        "record": record,
+        "result": decision_to_json(computed.decision, computed.advice, lang),
+    }

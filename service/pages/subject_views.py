@@ -1,0 +1,178 @@
+"""Pages about one subject: the subject itself, why, one criterion, what is missing, sign-off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from ...engine.decision_json import decision_to_json
+from .. import access
+from ..work import replay as replays, screening, signing, subjects
+from ..work.outcome import Refused, RefusedError, not_found
+from .answers import in_study, page, respond, said
+from .frame import lang_of
+from .missing import other_form, save, saved
+from .sign import sign_json, sign_rows
+from .subject_view import answer_line, decision_of, shown, urls_of, why_json
+from .why import SHOWS, criterion_row
+from .words import say, texts
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponseBase
+
+    from ...canonical import Json
+    from ..models.decisions import Decision
+    from ..models.subjects import Subject
+
+_READ: Final = ["GET", "HEAD"]
+_BOTH: Final = ["GET", "HEAD", "POST"]
+
+
+def _subject(request: HttpRequest, code: str, may: access.May = access.May.READ_SUBJECTS) -> Subject:
+    asked = in_study(request)
+    return subjects.find(asked.user, asked.study, code, may)
+
+
+def _whole(request: HttpRequest, subject: Subject, decision: Decision) -> dict[str, object]:
+    """What every page with a decision shows."""
+    lang = lang_of(request)
+    computed = screening.computed(decision)
+    wanted = request.GET.get("show", "all")
+    found = shown(in_study(request).user, subject, decision, computed, lang)
+    return {"s": found, "why": found.why, "show": wanted if wanted in SHOWS else "all"}
+
+
+@page
+@require_http_methods(_BOTH)
+def why(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # noqa: ARG001 - the gate has found the study
+    """Why somebody is eligible, or not. POST screens again."""
+    subject = _subject(request, code)
+    lang = lang_of(request)
+    if request.method == "POST":
+        done = screening.decide(in_study(request).user, subject, request.POST.get("reason") or "screening")
+        if isinstance(done, Refused):
+            raise RefusedError(done)
+        return redirect(urls_of(subject).why)
+    decision = decision_of(subject, request.GET.get("decision", ""))
+    if decision is None:
+        return respond(request, "trialrules/not_screened.html", _unscreened(request, subject), lambda: _none(subject))
+    context = _whole(request, subject, decision)
+    if "replay" in request.GET:
+        found = replays.replay(decision)
+        context["replay"] = texts(lang)["replay_ok"] if found.agrees else say(lang, "replay_bad", why=found.why)
+        context["replay_agrees"] = found.agrees
+    return respond(request, "trialrules/why.html", context, lambda: why_json(subject, decision, screening.computed(decision), lang))
+
+
+def _unscreened(request: HttpRequest, subject: Subject) -> dict[str, object]:
+    asked = in_study(request)
+    may = access.allows(asked.user, access.May.SCREEN, asked.study, subject.site)
+    return {"code": subject.code, "site": subject.site.code, "urls": urls_of(subject), "may_screen": may}
+
+
+def _none(subject: Subject) -> Json:
+    return {"schema": "trialrules/why/1", "subject": subject.code, "state": str(subject.state), "version": subject.version, "result": None}
+
+
+@page
+@require_http_methods(_READ)
+def criterion(request: HttpRequest, study: str, code: str, criterion: str) -> HttpResponseBase:  # noqa: ARG001 - as above
+    """One criterion with its whole evidence and the rule's text."""
+    subject = _subject(request, code)
+    lang = lang_of(request)
+    decision = decision_of(subject, request.GET.get("decision", ""))
+    if decision is None:
+        raise not_found("decision")
+    computed = screening.computed(decision)
+    outcome = next((one for one in computed.decision.criteria if one.criterion.id == criterion), None)
+    if outcome is None:
+        raise not_found("criterion")
+    ids = [one.criterion.id for one in computed.decision.criteria]
+    at = ids.index(criterion)
+    context = {
+        "s": shown(in_study(request).user, subject, decision, computed, lang),
+        "row": criterion_row(outcome, computed.decision, computed.advice, lang),
+        "before": ids[at - 1] if at else "",
+        "after": ids[at + 1] if at + 1 < len(ids) else "",
+        "decision": str(decision.pk),
+    }
+
+    def twin() -> Json:
+        criteria = decision_to_json(computed.decision, computed.advice, lang)["criteria"]
+        found = [one for one in criteria if isinstance(one, dict) and one["id"] == criterion] if isinstance(criteria, list) else []
+        return {"schema": "trialrules/criterion/1", "decision": str(decision.pk), "subject": subject.code, "criterion": found[0]}
+
+    return respond(request, "trialrules/criterion.html", context, twin)
+
+
+@page
+@require_http_methods(_BOTH)
+def missing(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # noqa: ARG001 - as above
+    """What is missing, with forms. Saving decides again and says what changed."""
+    subject = _subject(request, code)
+    lang = lang_of(request)
+    extra: dict[str, object] = {}
+    status = 200
+    if request.method == "POST":
+        before = screening.latest(subject)
+        done = save(in_study(request).user, subject, request.POST, lang)
+        subject.refresh_from_db()
+        if isinstance(done, Refused):
+            extra, status = {"problem": said(done, lang), "target": request.POST.get("target", "")}, done.status
+        else:
+            extra = {"saved": saved(done, before, request.POST.get("title", ""), lang)}
+    decision = screening.latest(subject)
+    if decision is None:
+        return respond(request, "trialrules/not_screened.html", {**_unscreened(request, subject), **extra}, lambda: _none(subject))
+    context = {**_whole(request, subject, decision), **extra, "other": other_form(subject, request.GET.get("fact", ""), lang)}
+    partial = request.headers.get("HX-Request") == "true"
+    origin = "why" if request.POST.get("from") == "why" else "missing"
+    context["from"] = origin
+    template = f"trialrules/{origin}_page.html" if partial else f"trialrules/{origin}.html"
+
+    def twin() -> Json:
+        needs = decision_to_json(screening.computed(decision).decision, screening.computed(decision).advice, lang)["needs"]
+        return {"schema": "trialrules/missing/1", "subject": subject.code, "version": subject.version, "needs": needs}
+
+    return respond(request, template, context, twin, status=status)
+
+
+@page
+@require_http_methods(_BOTH)
+def sign(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # noqa: ARG001 - as above
+    """Confirm each criterion's outcome, then sign with name and password."""
+    subject = _subject(request, code, access.May.SIGN)
+    lang = lang_of(request)
+    decision = screening.latest(subject)
+    if decision is None:
+        raise not_found("decision")
+    obstacle = signing.obstacle(decision)
+    error, status = "", 200
+    meaning = signing.meaning_of(decision) or ""
+    confirmed = {key.removeprefix("confirm-"): value for key, value in request.POST.items() if key.startswith("confirm-")}
+    if request.method == "POST":
+        user = in_study(request).user
+        wanted = request.POST.get("decision", "")
+        if wanted != str(decision.pk):
+            error, status = texts(lang)["stale"], 409
+        else:
+            typed = (request.POST.get("username", ""), request.POST.get("password", ""))
+            done = signing.sign(user, decision, *typed, confirmed, request.POST.get("meaning", ""))
+            if not isinstance(done, Refused):
+                return redirect(urls_of(subject).why)
+            error, status = said(done, lang), done.status
+    computed = screening.computed(decision)
+    context = {
+        "s": shown(in_study(request).user, subject, decision, computed, lang),
+        "answer": answer_line(computed, lang),
+        "rows": sign_rows(computed, lang, confirmed),
+        "obstacle": "" if obstacle is None else said(obstacle, lang),
+        "error": error,
+        "meaning": meaning,
+        "meaning_text": texts(lang)["sign_meaning_eligible" if decision.decision == "eligible" else "sign_meaning_not"],
+        "decision": str(decision.pk),
+        "signer": say(lang, "sign_as", name=in_study(request).user.name),
+    }
+    return respond(request, "trialrules/sign.html", context, lambda: sign_json(decision, obstacle), status=status)

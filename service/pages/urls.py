@@ -1,0 +1,31 @@
+"""Addresses of the pages about accounts and subjects."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.urls import URLPattern, path
+
+from . import account_views as account, list_views as lists, subject_views as one
+from .answers import twins
+
+_STUDY: Final = "s/<slug:study>"
+_SUBJECT: Final = f"{_STUDY}/subjects/<str:code>"
+
+urlpatterns: list[URLPattern] = [
+    path("", account.studies, name="studies"),
+    path("studies.json", account.studies, {"twin": "json"}, name="studies"),
+    path("login", account.login, name="login"),
+    path("logout", account.logout, name="logout"),
+    path("language", account.language, name="language"),
+    path("welcome/<str:token>", account.welcome, name="welcome"),
+    *twins(f"{_STUDY}/worklist", lists.worklist, "worklist"),
+    path(f"{_STUDY}/new-subject", lists.new, name="subject-new"),
+    path(f"{_STUDY}/log.csv", lists.log_csv, name="log"),
+    *twins(f"{_STUDY}/log", lists.log, "log"),
+    *twins(f"{_SUBJECT}/why", one.why, "why"),
+    *twins(f"{_SUBJECT}/criteria/<str:criterion>", one.criterion, "criterion"),
+    *twins(f"{_SUBJECT}/missing", one.missing, "missing"),
+    *twins(f"{_SUBJECT}/sign", one.sign, "sign"),
+    *twins(f"{_SUBJECT}/page", lists.subject, "subject"),
+]
