@@ -141,7 +141,10 @@ def _fact(entry: Entry, protocol: Protocol) -> dict[str, Json]:
         fact["range"] = limits
     for name, value in entry.attributes.items():
         fact[name] = {"value": value.value, "unit": value.unit} if isinstance(value, Quantity) else value
-    return fact | _said(by=entry.by, reason=entry.reason, source=entry.source, id=entry.id)
+    # A declared attribute of such a name (the `by` of a consent) is what the rules ask for; our JSON has one place for both.
+    return fact | {
+        key: text for key, text in _said(by=entry.by, reason=entry.reason, source=entry.source, id=entry.id).items() if key not in fact
+    }
 
 
 def _said(**texts: str | None) -> dict[str, Json]:
