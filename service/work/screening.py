@@ -255,8 +255,13 @@ def _brief(decision: Decision) -> dict[str, object]:
 
 def record_hash(decision: Decision) -> str:
     """The SHA-256 over every column of a decision but this hash itself: what a signature covers, and what the audit vouches for."""
+    return digest(hashed(decision))
+
+
+def hashed(decision: Decision) -> dict[str, Json]:
+    """The columns that the record's hash covers, as they are hashed."""
     values = {name: getattr(decision, name) for name in _HASHED}
-    return digest({name: value if isinstance(value, str | int | bool | None) else str(value) for name, value in values.items()})
+    return {name: value if isinstance(value, str | int | bool | None) else str(value) for name, value in values.items()}
 
 
 def _void(actor: User, held: Subject, new: Decision, reason: str) -> Signature | None:
