@@ -117,6 +117,8 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
     results = list(islice(read_subjects(content, protocol, today), 2))
     if len(results) > 1:
         raise refuse("several-patients", 422, "There are several patients in the input.", "Give one at a time.", "content")
+    if not results:
+        raise refuse("record-wrong", 422, "There is no patient in it.", "Give the record of one.", "content")
     if results[0].subject is None:
         raise documents.unreadable(results[0].problems)
     read = results[0].subject
