@@ -52,7 +52,7 @@ def need_database() -> None:
 
 
 def migrate() -> list[str]:
-    """Bring the database to this version's form; what was done. Of several processes that start at once, one does it and the others wait."""
+    """Bring the database to this version's form; what was done. Of several processes that start at once one does it, the others wait."""
     if connection.vendor != "postgresql":
         done = pending()
         setup.migrate()

@@ -17,6 +17,8 @@ from ..models.audit import AuditEntry, AuditHead
 from ..models.studies import Study
 from .outcome import refuse
 
+HASHED: Final = ("key", "study_id", "seq", "at", "actor", "action", "target", "old", "new", "reason", "prev_hash")
+"""The columns that an entry's hash covers."""
 MIN_REASON: Final = 3
 """Letters or digits that a reason has at least."""
 _BLIND_KEYS: Final = frozenset({"arm", "doses", "amount", "salt", "document"})
@@ -86,8 +88,7 @@ def _text(value: object) -> str:
 
 def entry_hash(entry: AuditEntry) -> str:
     """The SHA-256 over everything an entry says and the hash of the one before it."""
-    names = ("key", "study_id", "seq", "at", "actor", "action", "target", "old", "new", "reason", "prev_hash")
-    return digest({name: getattr(entry, name) for name in names})
+    return digest({name: getattr(entry, name) for name in HASHED})
 
 
 def salted(text: str, salt: str | None = None) -> dict[str, Json]:
