@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from . import health
 from .api.urls import urlpatterns as of_api
 from .feeds.urls import urlpatterns as of_feeds
+from .pages.plan_urls import urlpatterns as of_plans
 from .pages.urls import urlpatterns as of_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *of_feeds,
     *of_api,
     *of_pages,
+    *of_plans,
 ]
 handler400 = "trialrules.service.errors.bad_request"
 handler403 = "trialrules.service.errors.forbidden"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
+
+from ...canonical import canonical_bytes
 
 if TYPE_CHECKING:
     from ...canonical import Json
@@ -53,4 +54,4 @@ def _pairs(value: Json) -> tuple[tuple[str, str], ...]:
 
 
 def _text(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else canonical_bytes(value).decode("utf-8")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Place:
-    """A place of a level: a subject and how it counts, or a free one. `sign` is its form: clear, toxic, observed, waiting, replaced, free."""
+    """A place of a level: a subject and how it counts, or a free one; `sign` is clear, toxic, observed, waiting, replaced or free."""
 
     sign: str
     subject: str

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 12
 PROGRAMS: Final = (
-    ("Apple", "refresh_apple"), ("Google Calendar", "refresh_google"), ("Outlook.com", "refresh_outlook"), ("Thunderbird", "refresh_thunderbird"),
-)  # fmt: skip
+    ("Apple", "refresh_apple"),
+    ("Google Calendar", "refresh_google"),
+    ("Outlook.com", "refresh_outlook"),
+    ("Thunderbird", "refresh_thunderbird"),
+)
+"""Calendar programs, and the words for how often they really look."""
 
 
 @frozen

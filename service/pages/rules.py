@@ -89,7 +89,8 @@ def _lines(before: list[str], after: list[str], same: str) -> Iterator[DiffLine]
         for tag, old_from, old_to, new_from, new_to in group:
             if tag == "equal":
                 yield from (
-                    DiffLine("same", str(old_from + at + 1), str(new_from + at + 1), before[old_from + at]) for at in range(old_to - old_from)
+                    DiffLine("same", str(old_from + at + 1), str(new_from + at + 1), before[old_from + at])
+                    for at in range(old_to - old_from)
                 )
             else:
                 yield from (DiffLine("gone", str(at + 1), "", before[at]) for at in range(old_from, old_to))

@@ -73,7 +73,9 @@ def _changed(subjects: list[Subject], old: Protocol, new: Protocol) -> Iterator[
             continue
         verdicts = _verdicts(before), _verdicts(after)
         names = dict.fromkeys([*verdicts[1], *verdicts[0]])
-        differing = tuple((name, verdicts[0].get(name), verdicts[1].get(name)) for name in names if verdicts[0].get(name) != verdicts[1].get(name))
+        differing = tuple(
+            (name, verdicts[0].get(name), verdicts[1].get(name)) for name in names if verdicts[0].get(name) != verdicts[1].get(name)
+        )
         if differing or before.decision != after.decision:
             yield ChangedSubject(subject.code, site, before.decision, after.decision, differing)
 

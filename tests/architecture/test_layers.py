@@ -35,7 +35,7 @@ DSL_DOORS = {
 }
 # The verbs for writers of rules (check, fmt, trace, docs) and the editor show what no evaluation needs: messages, layout, source items.
 WRITERS_DOORS = {"dsl.render", "dsl.render_json", "dsl.format", "dsl.source_items"}
-WRITERS = {"commands", "editor"}
+WRITERS = {"commands", "editor", "service"}
 # canonical JSON has bounds like everything else.
 LEAF_IMPORTS_LEAF = {("canonical", "limits")}
 

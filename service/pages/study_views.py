@@ -1,0 +1,134 @@
+"""Pages of a whole study: the Schedule of Activities, and the board of a dose escalation."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve
+from django.http import HttpRequest, HttpResponse
+
+from ...engine.escalation.decide import EscalationState, escalation_state
+from ...engine.escalation.from_subjects import enrolled
+from ...engine.escalation.register import Enrolled, Register
+from ...engine.escalation.to_json import to_json
+from ...engine.soa import grids
+from .. import access, clock
+from ..models.subjects import Subject
+from ..work import documents, reviews, rules
+from ..work.outcome import Refused, RefusedError
+from .answers import StudyRequest, in_study, page, wants_json
+from .board import board
+from .frame import lang_of
+from .plan_answers import shown
+from .plan_text import texts
+from .soa import soa_json, soa_rows
+
+if TYPE_CHECKING:
+    from ...dsl.model import Protocol
+    from ...dsl.schedule_model import Escalation
+    from ..models.studies import RuleVersion
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def _newest(asked: StudyRequest) -> tuple[RuleVersion, Protocol] | None:
+    """The version in force at a site of the reader, else the newest there is."""
+    for site in access.sites(asked.user, access.May.READ_RULES, asked.study):
+        version = rules.current(site)
+        if version is not None:
+            return version, rules.protocol_of(version)
+    newest = rules.newest(asked.study)
+    return None if newest is None else (newest, rules.protocol_of(newest))
+
+
+@page
+def soa(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001 - the gate found the study
+    """The grid: visits across, what is done down."""
+    lang = lang_of(request)
+    t, found = texts(lang), _newest(in_study(request))
+    if found is None:
+        return shown(request, "soa.html", {"empty": t["no_rules"]}, lambda: {"grids": []})
+    version, protocol = found
+    shows = grids(protocol, lang)
+    context = {"grids": shows, "title": protocol.titles.get(lang, protocol.title), "rules": t["rules_version"].format(version.label)}
+    return shown(
+        request, "soa.html", context | {"empty": t["no_soa"], "csv": f"{request.path}.csv"}, lambda: soa_json(protocol, shows, lang)
+    )
+
+
+@page
+def soa_csv(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001
+    """The grid as a table; cells that a spreadsheet would take for a formula are quoted."""
+    found, out = _newest(in_study(request)), io.StringIO()
+    if found is not None:
+        rows = soa_rows(grids(found[1], lang_of(request)))
+        csv.writer(out).writerows([[f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows])
+    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="soa.csv"'
+    return response
+
+
+@page
+def board_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001
+    """Where each dose escalation of the study stands."""
+    asked, lang = in_study(request), lang_of(request)
+    found = _newest(asked)
+    protocol = None if found is None else found[1]
+    problem: Refused | None = None
+    if request.method == "POST":
+        done = reviews.record(asked.user, asked.study, request.POST.dict())
+        problem = done if isinstance(done, Refused) else None
+        if problem is not None and wants_json(request):
+            raise RefusedError(problem)
+    states = [] if protocol is None else _states(asked, protocol)
+    context: dict[str, object] = {
+        "boards": [board(protocol, state, lang) for state in states if protocol is not None],
+        "empty": texts(lang)["no_board"],
+        "title": "" if protocol is None else protocol.titles.get(lang, protocol.title),
+        "refused": problem,
+        "may_review": access.anywhere(asked.user, access.May.ENROL, asked.study),
+        "today": clock.now().date().isoformat(),
+    }
+    about = {} if protocol is None else {"id": protocol.name, "version": protocol.version, "sha256": protocol.sha256}
+    status = 200 if problem is None else problem.status
+    return shown(request, "board.html", context, lambda: {"boards": [to_json(one, about, lang) for one in states]}, status=status)
+
+
+def _states(asked: StudyRequest, protocol: Protocol) -> list[EscalationState]:
+    """The escalations whose levels the reader may know: the level is the arm."""
+    if protocol.study is None:
+        return []
+    open_to_all = access.unblinded(asked.user, asked.study)
+    designs = [
+        one for one in protocol.study.escalations if open_to_all or all(arm.blinded_as is None for arm in protocol.study.arms_of(one.part))
+    ]
+    return [escalation_state(one, _register(asked, protocol, one), _today(asked), protocol.months) for one in designs]
+
+
+def _today(asked: StudyRequest) -> int:
+    zones = [site.timezone for site in access.sites(asked.user, access.May.READ_SCHEDULES, asked.study)] or ["UTC"]
+    return max(clock.today(zone).toordinal() for zone in zones)
+
+
+def _register(asked: StudyRequest, protocol: Protocol, design: Escalation) -> Register:
+    """What is recorded of all subjects of the study; those of other sites count, but are named by their site only."""
+    if protocol.study is None:
+        return Register()
+    own = {site.pk for site in access.sites(asked.user, access.May.READ_SCHEDULES, asked.study)}
+    found: list[Enrolled] = []
+    elsewhere: dict[str, int] = {}
+    for subject in Subject.objects.filter(study=asked.study).select_related("site").order_by("pk"):
+        now = clock.day(subject.site.timezone)
+        try:
+            person = documents.subject_of(subject.document, protocol, now)
+        except RefusedError:
+            continue
+        for one in enrolled(protocol.study, design, [person], now.last, protocol.months):
+            if subject.site_id in own:
+                found.append(one)
+            else:
+                elsewhere[subject.site.code] = elsewhere.get(subject.site.code, 0) + 1
+                found.append(evolve(one, number=f"{subject.site.code} {elsewhere[subject.site.code]}", reason=None))
+    return Register(tuple(found), reviews.of_study(asked.study, design))
