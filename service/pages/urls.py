@@ -13,8 +13,9 @@ _STUDY: Final = "s/<slug:study>"
 _SUBJECT: Final = f"{_STUDY}/subjects/<str:code>"
 
 urlpatterns: list[URLPattern] = [
-    path("", account.studies, name="studies"),
+    # Of two addresses of one name the later one is the name's.
     path("studies.json", account.studies, {"twin": "json"}, name="studies"),
+    path("", account.studies, name="studies"),
     path("login", account.login, name="login"),
     path("logout", account.logout, name="logout"),
     path("language", account.language, name="language"),
