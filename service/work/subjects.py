@@ -131,6 +131,7 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
     new = {
         "site": site.code,
         "version": 1,
+        "state": str(State(subject.state)),
         "facts": len(read.patient.entries),
         "unused": len(read.patient.unused),
         **audit.salted(document),
