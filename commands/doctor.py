@@ -6,16 +6,20 @@ import json
 import re
 import sys
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .._version import __version__
+from ._files import give
 from ._outcome import Outcome
+from ._service import home_option, operations, ready, use_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,22 +141,41 @@ LOOKS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
 )
 
 
+def qualification(home: Path | None) -> Iterator[Finding]:
+    """The looks at an installation of the service."""
+    use_home(home)
+    ready(migrated=False)
+    for part, look in operations("qualify").looks():
+        yield from guarded(part, lambda look=look: (Finding(*line) for line in look()))  # type: ignore[misc]
+
+
 @click.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(form: str) -> Outcome:
+@click.option("--iq", is_flag=True, help="Installation qualification: the service in --home, too.")
+@home_option
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to this file.")
+def command(*, form: str, iq: bool, home: Path | None, output: Path | None) -> Outcome:
     """Look whether this installation is whole.
 
-    Exit code 1 when something is amiss.
+    With --iq the report also states versions, digests of the installed files, how the database is set up, migrations, clock, rights of
+    files, and settings. Exit code 1 when something is amiss.
     """
     findings = [finding for part, look in LOOKS for finding in guarded(part, look)]
-    if form == "json":
-        click.echo(
-            json.dumps({"schema": "trialrules/doctor/1", "version": __version__, "findings": [asdict(each) for each in findings]}, indent=2)
-        )
-    else:
-        click.echo(f"trialrules {__version__}")
-        width = max(len(each.part) for each in findings)
-        for each in findings:
-            sign = click.style("ok  ", fg="green") if each.well else click.style("BAD ", fg="red", bold=True)
-            click.echo(f"{sign} {each.part:<{width}}  {each.detail}")
+    findings += qualification(home) if iq else ()
+    give(_json(findings, iq=iq) if form == "json" else _text(findings, colour=output is None), output)
     return Outcome.DONE if all(each.well for each in findings) else Outcome.FINDINGS
+
+
+def _json(findings: list[Finding], *, iq: bool) -> str:
+    told: dict[str, object] = {"schema": "trialrules/doctor/1", "version": __version__}
+    if iq:
+        told["at"] = datetime.now(UTC).isoformat(timespec="seconds")
+    return json.dumps({**told, "findings": [asdict(each) for each in findings]}, indent=2) + "\n"
+
+
+def _text(findings: list[Finding], *, colour: bool) -> str:
+    width = max(len(each.part) for each in findings)
+    signs = {True: click.style("ok  ", fg="green"), False: click.style("BAD ", fg="red", bold=True)}
+    lines = [f"{signs[each.well]} {each.part:<{width}}  {each.detail}" for each in findings]
+    text = "\n".join([f"trialrules {__version__}", *lines, ""])
+    return text if colour else click.unstyle(text)
