@@ -22,7 +22,7 @@ from trialrules.service.wsgi import application
 from .conftest import Program
 
 schema = schemathesis.openapi.from_wsgi(f"{PREFIX}/openapi.json", application)
-EXAMPLES = 12
+EXAMPLES = 8
 # Input that fits the schema may still be refused for what it means: an unknown study, a fact that no rule declares, a day that has passed.
 WITHOUT = {"positive_data_acceptance"}
 
