@@ -59,7 +59,7 @@ def switch(username: str, *, active: bool, reason: str) -> None:
 
 def address(token: str) -> str:
     """Where a one-time link leads."""
-    return f"{settings.PUBLIC_URL}/welcome/{token}/"
+    return f"{settings.PUBLIC_URL}/welcome/{token}"
 
 
 def listing() -> Iterator[dict[str, object]]:

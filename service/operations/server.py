@@ -60,7 +60,7 @@ def _way(username: str, token: str) -> Way:
         role += f", {one.study.slug} {one.site.code} only"
     if one is not None and one.unblinded:
         role += ", unblinded"
-    return Way(role, username, user.name, f"/welcome/{token}/")
+    return Way(role, username, user.name, f"/welcome/{token}")
 
 
 def counted() -> str:

@@ -31,7 +31,7 @@ _TOO_MANY: Final = Refused("too-many-attempts", 429, "Too many attempts.", "Wait
 
 @frozen
 class NewUser:
-    """A new account and the secret of its one-time link (`/welcome/TOKEN/`), which is kept nowhere."""
+    """A new account and the secret of its one-time link (`/welcome/TOKEN`), which is kept nowhere."""
 
     user: User
     token: str
