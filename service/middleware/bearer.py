@@ -31,6 +31,7 @@ class Bearer:
                 response.headers["WWW-Authenticate"] = "Bearer"
                 return response
             request.user = user
+            request.by_token = True  # type: ignore[attr-defined]  # the gate asks
             # No page can make a browser send this header: there is nothing for the form's token to guard.
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - Django's own switch
         return self.get_response(request)

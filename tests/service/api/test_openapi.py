@@ -52,7 +52,12 @@ def story(world, _one_connection):
 @settings(
     max_examples=EXAMPLES,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+    ],
     deadline=None,
 )
 def test_schemathesis(case, story):
@@ -78,7 +83,11 @@ def test_the_document_is_openapi():
 
 
 def test_the_document_and_the_addresses_are_the_same():
-    served = {str(one.pattern).replace("<str:", "{").replace(">", "}") for one in get_resolver().url_patterns if (one.name or "").startswith("api-")}
+    served = {
+        str(one.pattern).replace("<str:", "{").replace(">", "}")
+        for one in get_resolver().url_patterns
+        if (one.name or "").startswith("api-")
+    }
     said = {f"{PREFIX}{path}".lstrip("/") for path in document()["paths"]}
     assert served - said == {"api/v1/openapi.json"}
     assert said - served == set()
