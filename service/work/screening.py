@@ -265,15 +265,16 @@ def hashed(decision: Decision) -> dict[str, Json]:
 
 
 def _void(actor: User, held: Subject, new: Decision, reason: str) -> Signature | None:
-    """Void the signature that holds, if the new answer is not the one that was signed."""
-    signature = signature_of(held)
-    if signature is None:
-        return None
-    signed = signature.decision
-    if _word(signed) == _word(new) and not shifts_between(signed, new):
-        return None
-    why = f"A later decision differs: {reason}"
-    void = SignatureVoid.objects.create(signature=signature, why=why, by=actor, created=clock.stamp())
-    new_value = {"signature": str(signature.pk), "void": str(void.pk), "decision": str(new.pk)}
-    audit.write(actor, "signature voided", f"subject {held.code}", study=held.study, new=new_value, reason=why)
-    return signature
+    """Void every signature that holds under another answer (a decision of each day may have its own); the last of them is told."""
+    last: Signature | None = None
+    holding = Signature.objects.filter(decision__subject=held, void=None).select_related("decision", "user").order_by("created", "pk")
+    for signature in holding:
+        signed = signature.decision
+        if _word(signed) == _word(new) and not shifts_between(signed, new):
+            continue
+        why = f"A later decision differs: {reason}"
+        void = SignatureVoid.objects.create(signature=signature, why=why, by=actor, created=clock.stamp())
+        new_value = {"signature": str(signature.pk), "void": str(void.pk), "decision": str(new.pk)}
+        audit.write(actor, "signature voided", f"subject {held.code}", study=held.study, new=new_value, reason=why)
+        last = signature
+    return last

@@ -95,9 +95,12 @@ class Life(RuleBasedStateMachine):
 
     # ---------------------------------------------------------------- what happens
 
-    @initialize(file=st.sampled_from(FILES))
-    def first(self, file):
-        self.create("S-1", file)
+    @initialize(file=st.sampled_from(FILES), far=st.integers(0, 4))
+    def first(self, file, far):
+        # Few lives would come as far as a visit by chance.
+        self.create("S-1", FILES[0] if far else file)
+        for step in [self.decided, self.signed, self.enrolled, self.enrolled][:far]:
+            step("S-1")
 
     @rule(code=st.sampled_from(["S-1", "S-2"]), file=st.sampled_from(FILES))
     def create(self, code, file):
@@ -116,7 +119,17 @@ class Life(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def decide(self, data):
+        self.decided(self.one(data))
+
+    @rule(data=st.data())
+    def sign_on_another_day(self, data):
         code = self.one(data)
+        self.clock_moves(1)
+        self.decided(code)
+        if self.known[code].latest:
+            self.signed(code)
+
+    def decided(self, code):
         known = self.known[code]
         expected = None if known.state in OPEN else "wrong-order"
         found = self.attempt(lambda: screening.decide(self.world.coordinator, known.row), expected=expected, changes=False)
@@ -124,7 +137,7 @@ class Life(RuleBasedStateMachine):
             self.told(code, found.new)
 
     @rule(
-        data=st.data(), value=st.sampled_from([1.2, 1.8, 2.6, 4.0]), stale=st.booleans(), at=st.sampled_from(["2026-03-01", "2026-03-02"])
+        data=st.data(), value=st.sampled_from([1.2, 1.8, 2.6, 9.5]), stale=st.booleans(), at=st.sampled_from(["2026-03-01", "2026-03-02"])
     )
     def enter(self, data, value, stale, at):
         known = self.known[self.one(data)]
@@ -151,7 +164,10 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: any(known.latest for known in self.known.values()))
     @rule(data=st.data())
     def sign(self, data):
-        known = self.known[data.draw(st.sampled_from(sorted(code for code, known in self.known.items() if known.latest)))]
+        self.signed(data.draw(st.sampled_from(sorted(code for code, known in self.known.items() if known.latest))))
+
+    def signed(self, code):
+        known = self.known[code]
         latest = known.latest
         if known.state not in BEFORE:
             expected = "wrong-order"
@@ -170,7 +186,10 @@ class Life(RuleBasedStateMachine):
 
     @rule(data=st.data(), stale=st.booleans())
     def enrol(self, data, stale):
-        known = self.known[self.one(data)]
+        self.enrolled(self.one(data), stale=stale)
+
+    def enrolled(self, code, *, stale=False):
+        known = self.known[code]
         if stale or known.state not in BEFORE:
             expected = "stale" if stale else "wrong-order"
         elif known.latest is None or known.latest.decision != "eligible":
@@ -251,7 +270,7 @@ def live(world, examples, steps):
 @pytest.mark.req("T-20")
 @pytest.mark.req("T-08")
 def test_lives_are_as_the_model_says(world):
-    live(world, 15, 20)
+    live(world, 10, 16)
 
 
 @pytest.mark.nightly
@@ -259,3 +278,19 @@ def test_lives_are_as_the_model_says(world):
 @pytest.mark.req("T-08")
 def test_many_long_lives(world):
     live(world, 400, 60)
+
+
+@pytest.mark.req("T-08")
+def test_a_differing_decision_voids_every_signature(world):
+    # Signed on two days, both times under the same answer: neither signature outlives another answer.
+    subject = world.decided()
+    for day in (0, 1):
+        with clock.standing_at(NOON + timedelta(days=day)):
+            found = screening.decide(world.coordinator, subject)
+            assert not isinstance(found, Refused)
+            assert not isinstance(world.sign(subject), Refused)
+    assert Signature.objects.filter(void=None).count() == 2
+    changed = subjects.enter_facts(world.coordinator, subject, 1, [{"fact": "inr", "value": 9.5, "date": "2026-03-02"}])
+    assert changed.change.shifts
+    assert Signature.objects.filter(void=None).count() == 0
+    assert screening.signature_of(subject) is None
