@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from attrs import frozen
+from django.db import IntegrityError, transaction
 
 from ...canonical import Json
 from ...dsl.model import Protocol
@@ -21,7 +22,7 @@ from ..models.accounts import User
 from ..models.studies import Site, Study
 from ..models.subjects import State, Subject
 from . import audit, documents, rules, screening, states
-from .outcome import not_found, refuse, use_case
+from .outcome import RefusedError, not_found, refuse, use_case
 
 MAX_UPLOAD: Final = 50_000_000
 """Bytes of one patient's file."""
@@ -109,7 +110,7 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
     if len(content) > MAX_UPLOAD:
         raise refuse("too-large", 413, f"A record has at most {MAX_UPLOAD} bytes.", "Leave out what no criterion asks for.", "content")
     if Subject.objects.filter(study=study, code=code).exists():
-        raise refuse("code-taken", 409, f"There is a subject {code} already.", "Choose another code.", "code")
+        raise _taken(code)
     version = rules.current(site) or rules.newest(study)
     if version is None:
         raise refuse("no-rules", 409, "The study has no rules yet.", "Hand in a rule file first.")
@@ -127,7 +128,11 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
     document = documents.new_document(code, site.code, part or read.part, patient)
     documents.subject_of(document, protocol, today)
     now = clock.now()
-    subject = Subject.objects.create(study=study, site=site, code=code, document=document, created=now, changed=now)
+    try:
+        with transaction.atomic():
+            subject = Subject.objects.create(study=study, site=site, code=code, document=document, created=now, changed=now)
+    except IntegrityError as error:  # somebody was quicker since we looked
+        raise _taken(code) from error
     new = {
         "site": site.code,
         "version": 1,
@@ -138,6 +143,10 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
     }
     audit.write(actor, "subject created", f"subject {code}", study=study, new=new)
     return Created(subject, read.patient.unused)
+
+
+def _taken(code: str) -> RefusedError:
+    return refuse("code-taken", 409, f"There is a subject {code} already.", "Choose another code.", "code")
 
 
 def _native(content: bytes) -> str | None:
