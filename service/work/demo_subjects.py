@@ -100,6 +100,14 @@ PLANS: Final = (
     ),
     Plan("aclf1", "L-05", "CD", "aclf_02_three_organs.json", -20, ((-20, "decide", ()), (-19, "end", ("screen failed", "-19")))),
     Plan("aclf1", "L-06", "CD", "aclf_01_eligible.json", -1, ((-1, "decide", ()), (-1, "sign", ()))),
+    Plan(
+        "aclf1",
+        "L-07",
+        "GZ",
+        "aclf_01_eligible.json",
+        -1,
+        ((-1, "decide", ()), (-1, "sign", ()), (-1, "fact", ("hiv_test", "positive", "-1", "the laboratory's second report"))),
+    ),
     # ---- liver failure, phase II
     Plan("aclf2", "S-01", "GZ", "aclf_04_two_phases.json", 0, ((0, "decide", ()),)),
     Plan("aclf2", "S-02", "CD", "aclf_01_eligible.json", 0, ((0, "decide", ()),)),

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from trialrules.service import clock
+from trialrules.service.models.accounts import User
+from trialrules.service.models.decisions import Decision, Signature, SignatureVoid
+from trialrules.service.models.subjects import State, Subject
+from trialrules.service.work import accounts, audit, demo, integrity, replay, visits
+from trialrules.service.work.outcome import taken
+
+# A leap day, a turn of the year, and a day after which the clocks of Europe change.
+DAYS = (date(2026, 11, 22), date(2028, 2, 29), date(2027, 1, 1), date(2026, 10, 24))
+
+
+@pytest.fixture(params=DAYS, ids=str)
+def loaded(db, request):
+    return demo.load_demo(request.param), request.param
+
+
+def test_the_demonstration_shows_every_state(loaded):
+    found, _ = loaded
+    states = set(Subject.objects.values_list("state", flat=True))
+    assert states >= {
+        State.SCREENING, State.ELIGIBLE, State.NOT_ELIGIBLE, State.ENROLLED, State.COMPLETED, State.WITHDRAWN, State.SCREEN_FAILED,
+    }  # fmt: skip
+    assert set(Decision.objects.values_list("decision", flat=True)) == {"eligible", "ineligible", "undetermined"}
+    assert Signature.objects.count() > SignatureVoid.objects.count() >= 1
+    assert audit.verify().breaks == ()
+    assert list(integrity.flaws()) == []
+    assert {accounts.user_of_link(token).username for token in found.links.values()} == {*demo.USERS, *demo.SITE_USERS}
+
+
+def test_every_decision_of_it_is_replayed(loaded):
+    assert {replay.replay(one).agrees for one in Decision.objects.all()} == {True}
+
+
+def test_visits_are_done_booked_late_and_missed(loaded):
+    _, today = loaded
+    statuses = set()
+    for subject in Subject.objects.filter(state__in=("enrolled", "withdrawn", "completed")).select_related("study", "site"):
+        with clock.standing_at(datetime(today.year, today.month, today.day, 4, tzinfo=UTC)):
+            schedule = taken(visits.schedule(User.objects.get(username="coordinator"), subject))
+        statuses |= {one.status for one in schedule.visits}
+        assert schedule.problems == ()
+    assert statuses >= {"done", "booked", "planned", "missed", "skipped"}
+    assert statuses & {"due", "overdue"}
