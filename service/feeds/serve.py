@@ -115,9 +115,7 @@ def find(token: str) -> Found | None:
     name = hashlib.sha256(token.encode("ascii")).hexdigest()
     kept = MEMORY.get(name)
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_ASK, [name])
-            row = cursor.fetchone()
+        row = _row(name)
     except DatabaseError as error:
         return _while_blind(kept, error)
     if row is None:
@@ -127,6 +125,25 @@ def find(token: str) -> Found | None:
         return Found(kept.stored, kept.feed)
     MEMORY.drop(name)
     return _looked_up(name, seq)
+
+
+def _row(name: str) -> tuple[bool, bool, int] | None:
+    """What the database says of a feed; a connection that was cut in the meantime is opened again."""
+    if connection.in_atomic_block:
+        return _asked(name)
+    connection.close_if_unusable_or_obsolete()
+    try:
+        return _asked(name)
+    except DatabaseError:
+        connection.close()
+    return _asked(name)
+
+
+def _asked(name: str) -> tuple[bool, bool, int] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_ASK, [name])
+        found: tuple[bool, bool, int] | None = cursor.fetchone()
+    return found
 
 
 def _still(kept: Kept) -> bool:

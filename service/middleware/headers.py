@@ -31,6 +31,12 @@ _OF_PAGES: Final = (
 NO_STORE: Final = "no-store"
 
 
+def of_data() -> tuple[tuple[str, str], ...]:
+    """What every response has that is no page."""
+    tls = {"Strict-Transport-Security": _TLS} if settings.SECURE else {}
+    return tuple({**_COMMON, **tls, "Content-Security-Policy": _OF_DATA}.items())
+
+
 class NoncedRequest(HttpRequest):
     """A request as views and templates see it."""
 

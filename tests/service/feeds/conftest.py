@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.core import signals
+from django.db import close_old_connections
 from django.test import Client
 from trialrules.service.feeds import fetches, serve
 from trialrules.service.work import feeds
@@ -44,3 +46,13 @@ def subscribe(browser):
         return Link(browser, taken(feeds.create(user or world.coordinator, world.study, kind, **more)))
 
     return make
+
+
+@pytest.fixture
+def one_connection():
+    """The server would close its connection after each request, and the test's transaction with it."""
+    for signal in (signals.request_started, signals.request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (signals.request_started, signals.request_finished):
+        signal.connect(close_old_connections)

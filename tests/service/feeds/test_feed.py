@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from trialrules.engine.calendar.lint import lint
 from trialrules.service import clock
@@ -16,6 +17,7 @@ from trialrules.service.models.feeds import Feed, FeedBytes
 from trialrules.service.models.studies import Study
 from trialrules.service.work import accounts, feeds, rules, subjects, visits
 from trialrules.service.work.outcome import Refused, taken
+from trialrules.service.wsgi import application
 
 NOWHERE = "/c/" + "A" * 43 + "/calendar.ics"
 
@@ -312,3 +314,47 @@ def test_new_facts_are_seen(world, person, subscribe):
     taken(subjects.set_moment(world.coordinator, person, person.version, "first_infusion", "2026-03-02", "given"))
     link.get()
     assert FeedBytes.objects.get().made_from != made
+
+
+def through_wsgi(path, method="GET", **headers):
+    """Status, headers and body of the application that servers load."""
+    seen = {}
+
+    def start(status, given, _error=None):
+        seen.update(status=status, headers=given)
+
+    environ = RequestFactory(SERVER_NAME="localhost").generic(method, path, headers=headers).environ
+    body = b"".join(application(environ, start))
+    return seen["status"], sorted((name, value) for name, value in seen["headers"] if name != "X-Request-Id"), body
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_in_front_of_django_the_answers_are_the_same(world, person, subscribe, one_connection, method):
+    link = subscribe(world, subject=person)
+    old = subscribe(world, subject=person)
+    taken(feeds.revoke(world.coordinator, old.feed))
+    etag = link.get().headers["ETag"]
+    asked = [{}, {"accept_encoding": "gzip"}, {"if_none_match": etag}, {"if_none_match": '"x"'}]
+    for url in (link.url, old.url, NOWHERE, "/c/x/calendar.ics"):
+        for headers in asked:
+            response = link.browser.generic(method, url, headers=headers)
+            wanted = sorted((name, value) for name, value in response.headers.items() if name != "X-Request-Id")
+            status, given, body = through_wsgi(url, method, **headers)
+            assert int(status[:3]) == response.status_code
+            assert {name: value for name, value in given if name != "Content-Length"} == {
+                name: value for name, value in wanted if name != "Content-Length"
+            }
+            assert body == response.content
+
+
+def test_what_fails_in_front_is_answered_by_django(world, person, subscribe, one_connection, monkeypatch):
+    link = subscribe(world, subject=person)
+
+    def broken(*_):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(serve, "find", broken)
+    status, headers, body = through_wsgi(link.url)
+    assert status == "500 Internal Server Error"
+    assert ("X-Content-Type-Options", "nosniff") in headers
+    assert b"no\n" not in body
