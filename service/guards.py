@@ -7,10 +7,10 @@ from typing import Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-APPEND_ONLY: Final = ("trialrules_auditentry", "trialrules_decision", "trialrules_signature", "trialrules_signaturevoid")
+APPEND_ONLY: Final[tuple[str, ...]] = ("trialrules_auditentry", "trialrules_decision", "trialrules_signature", "trialrules_signaturevoid")
 """Tables whose rows stay as they were written."""
 # A row that has one of these equal to a new one's would be replaced by INSERT OR REPLACE, which fires no DELETE trigger by itself.
-_KEYS: Final = {
+_KEYS: Final[dict[str, str]] = {
     "trialrules_auditentry": "key = NEW.key OR (study_id IS NEW.study_id AND seq = NEW.seq)",
     "trialrules_decision": "id = NEW.id",
     "trialrules_signature": "id = NEW.id OR decision_id = NEW.decision_id",

@@ -8,7 +8,6 @@ from importlib.metadata import version as version_of
 from typing import Final
 
 from attrs import frozen
-from tzdata import IANA_VERSION
 
 from .._version import __version__
 from ..canonical import Json, canonical_bytes
@@ -70,7 +69,7 @@ def versions(protocol: model.Protocol) -> dict[str, Json]:
     return {
         "engine": __version__,
         "language": protocol.language,
-        "tzdata": IANA_VERSION,
+        "tzdata": version_of("tzdata"),
         "dateutil": version_of("python-dateutil"),
     }
 

@@ -5,13 +5,25 @@ Django's own JSONField has a CHECK with a function that SQLite refuses to run wh
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import models
 
 from ...canonical import JsonProblem, canonical_bytes, strict_json_loads
 
+if TYPE_CHECKING:
+    _Text = models.TextField[Any, Any]
+else:
+    _Text = models.TextField
 
-class JsonText(models.TextField):
+
+class JsonText(_Text):
     """Lists and objects in, lists and objects out; canonical JSON in the database."""
+
+    if TYPE_CHECKING:
+        # What the plugin for Django takes for the types of the attribute.
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
 
     def from_db_value(self, value: str | None, _expression: object, _connection: object) -> object:
         """What the text says."""

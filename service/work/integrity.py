@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from ...canonical import JsonProblem, strict_json_loads
+from ...canonical import strict_json_loads
 from .. import record
 from ..models.audit import AuditEntry
 from ..models.decisions import Decision, Signature
@@ -76,4 +76,4 @@ def _subjects(study: Study) -> Iterator[Flaw]:
 
 def _value(text: str) -> dict[str, object]:
     found = strict_json_loads(text) if text else None
-    return dict(found) if isinstance(found, dict) and not isinstance(found, JsonProblem) else {}
+    return dict(found) if isinstance(found, dict) else {}

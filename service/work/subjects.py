@@ -193,7 +193,7 @@ def correct_fact(actor: User, subject: Subject, version: int, index: int, fact: 
     document = documents.drop(held.document, path) if fact is None else documents.put(held.document, path, dict(fact))
     if fact is not None:
         _must_be_declared(document, screening.protocol_for(held)[1], held)
-    new = None if fact is None else {"index": index, "fact": dict(fact)}
+    new: Json = None if fact is None else {"index": index, "fact": dict(fact)}
     return _changed(actor, held, document, "fact corrected", {"index": index, "fact": known[index]}, new, why)
 
 
@@ -226,11 +226,13 @@ def set_person(
     held = _open(actor, subject, version)
     why = audit.need_reason(reason)
     document = held.document
-    new = {key: value for key, value in (("sex", sex), ("birth_date", birth_date)) if value is not None}
+    new: dict[str, Json] = {key: value for key, value in (("sex", sex), ("birth_date", birth_date)) if value is not None}
     patient = documents.value_of(document)["patient"]
     old = {key: patient.get(key) for key in new} if isinstance(patient, dict) else {}
     for key, value in new.items():
         document = documents.put(document, ("patient", key), value)
+    if not new:
+        raise refuse("nothing-said", 422, "Say the sex or the birth date.", "", "sex")
     return _changed(actor, held, document, "person corrected", old, new, why)
 
 
