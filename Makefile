@@ -8,7 +8,7 @@ LINK := .link/trialrules
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint format types demo nightly bench clients docs-test parser-table wheel ci clean
+.PHONY: help venv test lint format types demo tour validation nightly bench clients docs-test parser-table editor wheel ci clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -46,11 +46,17 @@ format: $(STAMP)  ## mend what ruff can mend
 	$(BIN)/ruff format .
 
 types: $(STAMP) $(LINK)  ## mypy, strict
-	MYPYPATH=.link $(BIN)/mypy -p trialrules
+	TRIALRULES_HOME=.link/home PYTHONPATH=.link MYPYPATH=.link $(BIN)/mypy -p trialrules
 	@if [ -d tests/typing ]; then MYPYPATH=.link:tests/typing $(BIN)/mypy --explicit-package-bases tests/typing/*.py; fi
 
-demo: $(STAMP)  ## set up if needed, then the guided tour
+demo: $(STAMP)  ## set up if needed, then the service with three studies; DEMO_ARGS=--check looks and stops
+	@$(BIN)/trialrules serve --demo $(DEMO_ARGS)
+
+tour: $(STAMP)  ## the guided tour of the command line
 	@$(BIN)/python demo/run.py
+
+validation: $(STAMP)  ## run the tests of the requirements, write validation/rtm.csv and rtm.html
+	$(BIN)/python -m pytest -n $(WORKERS) -m "req and not nightly" --rtm validation tests
 
 nightly: $(STAMP)  ## the long random runs; their log is docs/quality/nightly.txt
 	@mkdir -p docs/quality
@@ -71,7 +77,11 @@ docs-test: $(STAMP)  ## run every sample in the documentation
 parser-table: $(STAMP)  ## renew the saved parser table after a change of the grammar
 	$(BIN)/python -m trialrules.dsl.build_table
 
-wheel: $(STAMP)  ## build source archive and wheel into dist/
+editor:  ## build the rule editor's bundle (needs npm); the page works without it, as a plain text field
+	cd editor && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
+wheel: $(STAMP)  ## build source archive and wheel into dist/, with the rule editor's bundle where npm is there
+	@if command -v npm >/dev/null; then $(MAKE) editor; else echo "without the rule editor's bundle: npm is not installed" >&2; fi
 	$(BIN)/python -m build
 
 ci:  ## all that must pass before a merge

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from http.cookiejar import CookieJar
 from typing import Final
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
 from attrs import frozen
@@ -96,5 +96,5 @@ def _pages(visitor: _Visitor) -> Iterable[Line]:
 
 def _line(what: str, found: tuple[int, str, str], needed: str) -> Line:
     status, text, ended = found
-    well = status == 200 and needed in text and ended.endswith(what)
+    well = status == 200 and needed in text and urlsplit(ended).path == what
     return Line(what, well, f"{len(text)} characters" if well else f"status {status} at {ended}")

@@ -24,6 +24,7 @@ def bind(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, proto)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen(128)  # from here on who comes waits, and is not refused
     except OSError as error:
         raise OperationError(f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port") from error
     return listening

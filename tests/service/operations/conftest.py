@@ -1,0 +1,50 @@
+"""Installations of their own, worked on by the program as people start it. All on SQLite; other databases have tests of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+
+def environment(**more):
+    kept = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "DATABASE_OWNER_URL", "TRIALRULES_URL"}}
+    return {**kept, "PYTHONWARNINGS": "ignore", **more}
+
+
+def program(*words, home=None, **more):
+    """Run the program; what it says, and how it ends."""
+    env = environment(**more)
+    if home is not None:
+        env["TRIALRULES_HOME"] = str(home)
+    command = [sys.executable, "-m", "trialrules", *map(str, words)]
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=100, check=False)
+
+
+@pytest.fixture(scope="session")
+def _made(tmp_path_factory):
+    home = tmp_path_factory.mktemp("demo") / "home"
+    code = (
+        "from trialrules.service.operations import state; state.start(new=True); state.migrate();"
+        "from trialrules.service.operations import server; print(*[way.path for way in server.demonstration()])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(TRIALRULES_HOME=str(home)), capture_output=True, text=True, timeout=100, check=True
+    )
+    assert done.stdout.count("/welcome/") == 8
+    return home
+
+
+@pytest.fixture(scope="session")
+def demo_home(_made):
+    """An installation with the demonstration, to be read only."""
+    return _made
+
+
+@pytest.fixture
+def own_home(_made, tmp_path):
+    """A copy of it that may be spoilt."""
+    return shutil.copytree(_made, tmp_path / "home")
