@@ -182,7 +182,9 @@ def fact_of(fact: Fact, typed: Mapping[str, str], day: str) -> dict[str, Json]:
 
 def _put_value(found: dict[str, Json], fact: Fact, given: Mapping[str, str]) -> None:
     text = given.get("value", "")
-    if fact.words:
+    if fact.kind == "judgement" and text in ("yes", "no"):
+        found["value"] = text == "yes"
+    elif fact.words:
         found["value"] = text
     elif fact.kind in model.NUMBER_KINDS:
         read = parse_number(text)

@@ -14,7 +14,7 @@ from ...engine.explain import sentence
 from ...engine.explain_words import words
 from .. import access, clock
 from ..models.decisions import Decision, Signature
-from ..work import replay as replays, screening, signing
+from ..work import replay as replays, screening, signing, states
 from ..work.outcome import not_found
 from .entry import needs_of
 from .why import STATES, why_page
@@ -89,6 +89,7 @@ class Shown:
     footer: Footer
     may_write: bool
     may_sign: bool
+    may_screen: bool
     latest: bool
 
 
@@ -135,8 +136,9 @@ def shown(user: User, subject: Subject, decision: Decision, computed: Computed, 
         why_page(computed.decision, computed.advice, lang, site=site.code, link=lambda one: _criterion_url(subject, decision, one)),
         needs_of(computed.advice, protocol, lang, day),
         footer(decision, computed, lang),
-        access.allows(user, access.May.WRITE_SUBJECTS, study, site),
+        access.allows(user, access.May.WRITE_SUBJECTS, study, site) and subject.state in states.OPEN,
         access.allows(user, access.May.SIGN, study, site) and signing.obstacle(decision) is None,
+        access.allows(user, access.May.SCREEN, study, site) and subject.state in states.OPEN,
         latest,
     )
 

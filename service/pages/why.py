@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import evolve, frozen
 
+from ...dsl.source import NOWHERE, Source
 from ...engine.dates import format_partial
 from ...engine.explain import effect_words, provisional_words, sentence, verdict_words
 from ...engine.explain_reasons import criterion_reason, reasons, title_words, wording
@@ -18,7 +19,7 @@ from .findings import Finding, findings
 from .words import say, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ...engine.explain_source import SourceLine
     from ...engine.explain_tree import Line
@@ -68,7 +69,7 @@ class EvidenceLine:
 
 @frozen
 class RuleLine:
-    """One line of rule text; `look` tells whether a condition of it fails or is open."""
+    """One line of rule text; `look` marks the lines with the conditions that decided."""
 
     number: int
     text: str
@@ -210,6 +211,8 @@ def _row(w: Words, outcome: CriterionOutcome, decision: Decision, advice: Advice
     criterion, sign = outcome.criterion, sign_of(outcome)
     applies = outcome.verdict != "not applicable"
     said, title = wording(w, criterion), title_words(w, criterion)
+    lines = tree(outcome, w.lang, decision.protocol.moments)
+    decided = _decided(lines, criterion.span.file, decision.protocol.files.get(criterion.span.file, ""))
     return Row(
         criterion.id,
         show_of(outcome),
@@ -220,8 +223,8 @@ def _row(w: Words, outcome: CriterionOutcome, decision: Decision, advice: Advice
         said if said != title else "",
         criterion_reason(outcome, decision, advice, w.lang).detail if applies else "",
         provisional_words(w, outcome),
-        tuple(_line(line) for line in tree(outcome, w.lang, decision.protocol.moments)),
-        tuple(_rule_line(line) for line in annotated(outcome, decision.protocol, w.lang)),
+        tuple(_line(line) for line in lines),
+        tuple(_rule_line(line, decided) for line in annotated(outcome, decision.protocol, w.lang)),
         criterion.span.file,
     )
 
@@ -239,6 +242,12 @@ def _line(line: Line) -> EvidenceLine:
     return EvidenceLine(f"d{min(line.depth, _DEEPEST)} {kind}", line.mark, line.text)
 
 
-def _rule_line(line: SourceLine) -> RuleLine:
-    look = "fails" if "✗" in line.beside else "open" if "?" in line.beside[:1] else ""
-    return RuleLine(line.number, line.text, line.beside, look)
+def _decided(lines: Sequence[Line], file: str, text: str) -> frozenset[int]:
+    """Numbers of the lines of a file on which conditions stand that decided."""
+    source = Source(file, text)
+    places = [line.place for line in lines if line.decisive and line.place != NOWHERE and line.place.file == file]
+    return frozenset(source.position(place.start).line for place in places)
+
+
+def _rule_line(line: SourceLine, decided: frozenset[int]) -> RuleLine:
+    return RuleLine(line.number, line.text, line.beside, "decides" if line.beside and line.number in decided else "")

@@ -139,7 +139,7 @@ def chosen(user: User, study: Study, wanted: Filters) -> QuerySet[Subject]:
 
 def worklist(user: User, study: Study, wanted: Filters, lang: Lang) -> Worklist:
     """A page of the worklist, with the facets."""
-    found = list(chosen(user, study, wanted).select_related("site", "standing__decision")[: PAGE + 1])
+    found = list(chosen(user, study, wanted).select_related("study", "site", "standing__decision")[: PAGE + 1])
     rows = rows_of(user, study, found[:PAGE], lang)
     last = found[PAGE - 1].code if len(found) > PAGE else ""
     kept = ("site", "state", "verdict", "fails", "missing")

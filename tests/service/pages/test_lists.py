@@ -84,7 +84,8 @@ def plan_of(queryset):
     "wanted",
     [
         Filters(), Filters(after="S-05000"), Filters(state="screening"), Filters(site="GZ"), Filters(site="GZ", state="eligible"),
-        Filters(q="S-01"), Filters(verdict="ineligible"), Filters(verdict="none"), Filters(fails="E5"), Filters(missing="inr", state="screening"),
+        Filters(q="S-01"), Filters(verdict="ineligible"), Filters(verdict="none"), Filters(fails="E5"),
+        Filters(missing="inr", state="screening"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["coordinator", "local"])
