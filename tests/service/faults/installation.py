@@ -31,8 +31,8 @@ class Installation:
             self.environment["DATABASE_URL"] = url
         self.made = self.run("prepare")
 
-    def run(self, what: str) -> dict:
-        done = subprocess.run([sys.executable, PROGRAM, what], env=self.environment, capture_output=True, text=True, check=False)
+    def run(self, *what: str) -> dict:
+        done = subprocess.run([sys.executable, PROGRAM, *what], env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout)
 

@@ -1,15 +1,17 @@
 """What runs in processes of its own: makes an installation, serves it, tells what is stored. Started by `installation.py`.
 
-python program.py prepare | serve FD DRIFT | tell
+python program.py prepare | serve FD DRIFT | tell | record COPY | fill
 """
 
 from __future__ import annotations
 
 import json
 import random
+import resource
 import socket
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -92,9 +94,77 @@ def tell() -> dict[str, object]:
     }
 
 
+def writes(count: int) -> Iterator[Callable[[], object]]:
+    """Facts into one subject, one write after the other."""
+    from trialrules.service.models.accounts import User
+    from trialrules.service.models.subjects import Subject
+    from trialrules.service.work import subjects
+    from trialrules.service.work.outcome import taken
+
+    user, subject = User.objects.get(username__startswith="coordinator"), Subject.objects.get(code="ALL")
+    for number in range(count):
+        subject.refresh_from_db()
+        fact = {"fact": "inr", "value": 1.5 + number / 10, "date": "2026-03-01", "source": f"load {number}"}
+        yield lambda fact=fact: taken(subjects.enter_facts(user, subject, subject.version, [fact]))
+
+
+def record(copy: str) -> list[list[str]]:
+    """The statements of each of some acknowledged writes; the database before them is copied first (SQLite)."""
+    setup.start()
+    from django.db import connection
+    from trialrules.service import clock
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [copy])
+    found: list[list[str]] = []
+    with clock.standing_at(NOON):
+        for write in writes(8):
+            statements: list[str] = []
+            connection.connection.set_trace_callback(statements.append)
+            write()
+            connection.connection.set_trace_callback(None)
+            # An insert that a trigger looks at is told once more for the trigger.
+            found.append(
+                [one for number, one in enumerate(statements) if not one.startswith("--") and one not in statements[number - 1 : number]]
+            )
+    return found
+
+
+def fill() -> dict[str, object]:
+    """Writes while the disk gets full at every place: files that may not grow, then a database that may not (SQLite)."""
+    setup.start()
+    from django.db import DatabaseError, connection
+    from trialrules.service import clock
+    from trialrules.service.models.subjects import Subject
+
+    home = Path(connection.settings_dict["NAME"])
+    wal = home.with_name(home.name + "-wal")
+    no_limit = (resource.RLIM_INFINITY, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+    acknowledged, failed, halves = 0, [], 0
+    with clock.standing_at(NOON):
+        for number, write in enumerate(writes(42)):
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA page_count")
+                pages = cursor.fetchone()[0]
+                cursor.execute(f"PRAGMA max_page_count = {pages + number // 6 if number % 3 == 0 else 1 << 30}")
+            before = Subject.objects.get(code="ALL").version
+            if number % 3 == 1:
+                grown = wal.stat().st_size if wal.exists() else 0
+                resource.setrlimit(resource.RLIMIT_FSIZE, (grown + number * 1500, no_limit[1]))
+            try:
+                write()
+                acknowledged += 1
+            except DatabaseError as error:
+                failed.append(str(error))
+                resource.setrlimit(resource.RLIMIT_FSIZE, no_limit)
+                halves += Subject.objects.get(code="ALL").version != before
+            resource.setrlimit(resource.RLIMIT_FSIZE, no_limit)
+    return {"acknowledged": acknowledged, "failed": failed, "halves": halves}
+
+
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what == "serve":
         serve(*rest)
     else:
-        print(json.dumps({"prepare": prepare, "tell": tell}[what]()))
+        print(json.dumps({"prepare": prepare, "tell": tell, "record": record, "fill": fill}[what](*rest)))
