@@ -49,7 +49,9 @@ def _pairs(value: Json) -> tuple[tuple[str, str], ...]:
     if value is None:
         return ()
     if isinstance(value, dict):
-        return tuple((key, _text(item)) for key, item in value.items() if key != "salt")
+        # The digest of the document and its salt say nothing to people: they stand last, or nowhere.
+        found = [(key, _text(item)) for key, item in value.items() if key != "salt"]
+        return tuple(sorted(found, key=lambda pair: pair[0] == "document"))
     return (("", _text(value)),)
 
 

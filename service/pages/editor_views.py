@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 
 from ... import limits
+from ...records.subject import read_subjects
 from .. import access, clock
 from ..models.subjects import Subject
 from ..work import documents, rules, subjects
@@ -23,7 +25,10 @@ from .plan_text import texts
 
 if TYPE_CHECKING:
     from ...dsl.facade import LoadResult
+    from ...dsl.model import Protocol
+    from ...engine.dates import PartialDate
     from ...engine.explain_words import Lang
+    from ...engine.subject import Subject as Course
 
 _BUNDLE: Final = "trialrules/editor/editor.js"
 _NEW_RULES: Final = 'protocol my_study version 0.1 language 1\n  title "My study"\n\ninclusion I1 "18 years or older"\n  age >= 18 years\n'
@@ -78,7 +83,7 @@ def editor(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001 - 
         draft, said = _laid_out(draft, lang)
         context |= {"format_words": said}
     if what == "evaluate":
-        context |= _values(asked, draft, request.POST.get("subject", ""), lang)
+        context |= _values(asked, draft, request.POST, lang)
     return _page(request, asked, draft, context, status)
 
 
@@ -87,7 +92,7 @@ def _page(request: HttpRequest, asked: StudyRequest, draft: _Draft, more: Mappin
     sites = access.sites(asked.user, access.May.READ_SUBJECTS, asked.study)
     codes = Subject.objects.filter(study=asked.study, site__in=sites).order_by("code").values_list("code", flat=True)
     names = {"rules": "rules", "check": "editor-check", "format": "editor-format", "evaluate": "editor-evaluate"}
-    typed = {name: request.POST.get(name, "") for name in ("subject", "label", "note")}
+    typed = {name: request.POST.get(name, "") for name in ("subject", "label", "note", "record")}
     found = checked(draft.loaded(), draft.main)
     context = {
         "bundle": static(_BUNDLE) if finders.find(_BUNDLE) else "",
@@ -132,23 +137,41 @@ def _laid_out(draft: _Draft, lang: Lang) -> tuple[_Draft, str]:
 def evaluate(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001
     """The text tried on a subject."""
     asked = in_study(request)
-    context = _values(asked, _draft(asked, request), request.POST.get("subject", ""), lang_of(request))
+    context = _values(asked, _draft(asked, request), request.POST, lang_of(request))
     return shown(request, "_values.html", context, lambda: {"values": context.get("values_data"), "problem": context.get("values_problem")})
 
 
-def _values(asked: StudyRequest, draft: _Draft, code: str, lang: Lang) -> dict[str, object]:
+def _values(asked: StudyRequest, draft: _Draft, typed: Mapping[str, str], lang: Lang) -> dict[str, object]:
     """A subject's values beside the lines, or why there are none. Nothing is stored, and no arm plays a part."""
     t, protocol = texts(lang), draft.loaded().protocol
     if protocol is None:
         return {"values_problem": t["no_values"]}
+    code, record = typed.get("subject", "").strip(), typed.get("record", "").strip()
+    if not code and not record:
+        return {"values_problem": t["no_subject"]}
     try:
-        subject = subjects.find(asked.user, asked.study, code.strip())
-        now = clock.day(subject.site.timezone)
-        person = documents.subject_of(subject.document, protocol, now)
+        person, now = _person(asked, protocol, code, record)
     except RefusedError as error:
         return {"values_problem": f"{error.refused.message} {error.refused.mend}".strip()}
-    found: Evaluated = evaluated(protocol, person.patient, now, lang, draft.main, subject.code)
+    found: Evaluated = evaluated(protocol, person.patient, now, lang, draft.main, code or person.number)
     return {"values": found, "values_data": found.data(), "decision_words": t[f"decision_{found.decision}"]}
+
+
+def _person(asked: StudyRequest, protocol: Protocol, code: str, record: str) -> tuple[Course, PartialDate]:
+    """The subject of that code as of today at its site, else the one of the record as of today in the study's zone."""
+    if code:
+        subject = subjects.find(asked.user, asked.study, code)
+        now = clock.day(subject.site.timezone)
+        return documents.subject_of(subject.document, protocol, now), now
+    if len(record.encode("utf-8", "replace")) > limits.MAX_FILE_BYTES:
+        raise refuse("too-large", 413, f"A record has at most {limits.MAX_FILE_BYTES} bytes here.", "Leave out what no criterion asks for.")
+    now = clock.day(protocol.timezone)
+    found = list(islice(read_subjects(record.encode("utf-8", "replace"), protocol, now), 2))
+    if len(found) != 1:
+        raise refuse("one-record", 422, "There has to be one record.", "Paste one subject or patient.", "record")
+    if found[0].subject is None:
+        raise documents.unreadable(found[0].problems)
+    return found[0].subject, now
 
 
 def _store(asked: StudyRequest, request: HttpRequest, draft: _Draft) -> str | Refused:

@@ -88,8 +88,16 @@ def _change(asked: StudyRequest, request: HttpRequest) -> links.NewFeed | Feed |
         return links.rotate(asked.user, held) if what == "rotate" else links.revoke(asked.user, held)
     chosen = _choice(request)
     subject, site = _subject(asked, chosen), _site(asked, chosen)
-    shape = {"titles": chosen.titles, "language": chosen.language}
-    return links.create(asked.user, asked.study, chosen.kind, subject=subject, site=site, windows=chosen.windows, **shape)
+    return links.create(
+        asked.user,
+        asked.study,
+        chosen.kind,
+        subject=subject,
+        site=site,
+        titles=chosen.titles,
+        language=chosen.language,
+        windows=chosen.windows,
+    )
 
 
 def _subject(asked: StudyRequest, chosen: _Choice) -> Subject | None:

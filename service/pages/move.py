@@ -119,7 +119,7 @@ def _window(say: ScheduleWords, shift: VisitShift) -> str:
         how = say.count("early" if shift.outside < 0 else "late", abs(shift.outside))
         return say("move leaves window" if shift.leaves_window else "move outside window", window, how)
     left = shift.window[1] - shift.new
-    return say.w.chain([say("move in window", window), texts(say.lang)["days_left"].format(left)])
+    return say.w.chain([say("move in window", window), texts(say.lang)["day_left" if left == 1 else "days_left"].format(left)])
 
 
 def _stretch(say: ScheduleWords, one: Stretch) -> str:

@@ -205,7 +205,7 @@ def _steps(asked: StudyRequest, version: RuleVersion, t: Mapping[str, str]) -> l
         found.append({"what": "approve", "title": t["approve"]})
     if version.status == RuleStatus.APPROVED and may(access.May.APPROVE_RULES):
         sites = list(asked.study.sites.order_by("code"))
-        found.append({"what": "effect", "title": t["set_effect"], "sites": sites})
+        found.append({"what": "effect", "title": t["set_effect"], "button": t["set_it"], "sites": sites})
     if version.status != RuleStatus.RETIRED and may(access.May.APPROVE_RULES):
         found.append({"what": "retire", "title": t["retire"], "danger": True})
     return found

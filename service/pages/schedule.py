@@ -30,9 +30,10 @@ _SIGNS = {
 
 @frozen
 class Coming:
-    """A visit that is late, due or next: its name, day, what is said of the day, and what it is for."""
+    """A visit that is late, due or next: its sign, name and day, what is said of the day, and what it is for."""
 
     key: str
+    sign: str
     title: str
     day: str
     note: str
@@ -167,7 +168,7 @@ class _Page:
             parts.append(say("window of", say.days(window)) if window is not None and window[0] < window[1] else "")
             note = say.w.chain([part for part in parts if part])
         doses = tuple(say.dose(dose, future=True) for dose in visit.doses)
-        return Coming(visit.key, say.shown(visit), say.day_of(visit), note, doses, tuple(say.assessments(visit)))
+        return Coming(visit.key, _SIGNS[visit.status], say.shown(visit), say.day_of(visit), note, doses, tuple(say.assessments(visit)))
 
     def _row(self, visit: VisitState) -> VisitRow:
         say = self.say

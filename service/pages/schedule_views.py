@@ -139,7 +139,7 @@ def _visit(request: HttpRequest, scene: _Scene, key: str, refused: Refused | Non
     status = 200 if refused is None else refused.status
     if wants_json(request) and refused is not None:
         raise RefusedError(refused)
-    context |= {"version": scene.subject.version, "reload": request.path}
+    context |= {"version": scene.subject.version, "reload": request.path, "may_write": _may_write(scene)}
     return shown(request, "visit.html", context, lambda: {"visit": row.key, "title": row.title, "status": state.status}, status=status)
 
 

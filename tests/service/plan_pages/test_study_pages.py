@@ -1,0 +1,321 @@
+"""The Schedule of Activities, the board, calendar links, versions of the rules, the editor and the audit trail as pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from trialrules.dsl.resolve import KEYWORDS
+from trialrules.service.models.feeds import Feed
+from trialrules.service.models.studies import RuleVersion
+from trialrules.service.pages.plan_text import texts
+from trialrules.service.work import rules
+from trialrules.service.work.outcome import taken
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_the_words_have_the_same_places_in_both_languages():
+    english, chinese = texts("en"), texts("zh")
+    for key, text in english.items():
+        assert text.count("{") == chinese[key].count("{"), key
+        assert chinese[key].strip()
+
+
+def test_every_word_is_used():
+    folder = ROOT / "service"
+    code = "".join(
+        path.read_text(encoding="utf-8") for pattern in ("pages/*.py", "templates/trialrules/plan/*") for path in folder.glob(pattern)
+    )
+    families = (*re.findall(r'f"([a-z]+_)\{', code), "recorded_done", "moved_done")
+    unused = [key for key in texts("en") if not re.search(rf"\b{key}\b", code) and not key.startswith(families)]
+    assert unused == []
+
+
+# ---------------------------------------------------------------- grid and board
+
+
+def test_the_grid_is_shown_with_footnotes(world, browse):
+    page = browse(world.writer).get("soa")
+    assert "Schedule of Activities CG-BM1 in acute-on-chronic liver failure, phase I Rules 1.0" in page.words
+    assert 'class="x">X' in page.html
+    twin = browse(world.writer).json("soa.json")
+    assert twin["schema"] == "trialrules/soa/1"
+    assert [one["visit"] for one in twin["grids"][0]["visits"]][:3] == ["pre", "inf1", "d3"]
+    table = browse(world.writer).get("soa.csv").html
+    assert table.startswith("\ufeff")
+    assert "Total bilirubin" in table
+
+
+def test_the_board_shows_places_and_what_may_happen_next(world, browse):
+    world.enrolled()
+    page = browse(world.coordinator).get("board")
+    assert "Low dose low sentinel under observation · in work S-01 not dosed yet free place free place" in page.words
+    assert "What may happen next low: the first subject is observed before others follow" in page.words
+    assert "Record a review" not in page.words
+    assert browse(world.coordinator).json("board.json")["boards"][0]["schema"] == "trialrules/escalation-state/1"
+
+
+def test_subjects_of_other_sites_count_on_the_board_but_are_not_named(world, browse):
+    world.enrolled("SECRET-7")
+    page = browse(world.local).get("board")
+    assert "SECRET-7" not in page.html
+    assert "GZ 1 not dosed yet" in page.words
+
+
+def test_a_review_is_recorded_by_an_investigator_with_a_reason(world, browse):
+    fields = {"level": "low", "about": "level", "decision": "stop", "day": "2026-03-02", "reason": "liver failure in two"}
+    assert browse(world.coordinator).post("board", fields).status == 403
+    browser = browse(world.investigator)
+    assert browser.post("board", {**fields, "reason": ""}).status == 422
+    assert browser.post("board", {**fields, "level": "huge"}).status == 422
+    assert browser.post("board", {**fields, "day": "2026-05-05"}).status == 422
+    page = browser.post("board", fields)
+    assert page.status == 200
+    assert "stopped at low" in page.words
+
+
+@pytest.mark.req("T-22")
+def test_a_blinded_board_is_not_shown(blinded_world, browse_blinded):
+    assert "The rules of this study have no dose escalation." in browse_blinded(blinded_world.coordinator).get("board").words
+
+
+# ---------------------------------------------------------------- calendar links
+
+
+def test_a_link_is_shown_once_and_what_it_says_before(world, browse):
+    world.enrolled()
+    browser = browse(world.coordinator)
+    query = "kind=subject&subject=S-01&titles=private&language=zh&windows=1"
+    page = browser.get(f"feeds?{query}")
+    assert "ACLF1 S-01 2026-03-05, all day · tentative" in page.words
+    assert "时间窗：ACLF1 S-01" in page.words
+    fields = dict(pair.split("=") for pair in query.split("&")) | {"what": "create"}
+    made = browser.post("feeds", fields)
+    url = unescape(re.search(r'readonly value="([^"]+)"', made.html)[1])
+    assert re.fullmatch(r"http://127\.0\.0\.1:8765/c/[\w-]{43}/calendar\.ics", url)
+    assert f"webcal://127.0.0.1:8765/c/{url.split('/')[4]}/calendar.ics" in made.words
+    assert 'class="p-qr-code"' in made.html
+    assert " style=" not in made.html
+    again = browser.get("feeds")
+    assert url not in again.html
+    assert url.split("/")[4] not in again.html
+    assert f"{url.split('/')[4][:6]}…" in again.words
+    assert "never 0 in use" in again.words
+    feed = Feed.objects.get()
+    assert (feed.kind, feed.subject.code, feed.titles, feed.language, feed.windows) == ("subject", "S-01", "private", "zh", True)
+
+
+def test_links_are_rotated_and_revoked(world, browse):
+    browser = browse(world.coordinator)
+    browser.post("feeds", {"what": "create", "kind": "mine"})
+    feed = Feed.objects.get()
+    page = browser.post("feeds", {"what": "rotate", "feed": feed.pk})
+    assert "This link is shown once" in page.words
+    newest = Feed.objects.exclude(pk=feed.pk).get()
+    assert browser.post("feeds", {"what": "revoke", "feed": newest.pk}).status == 200
+    assert Feed.objects.filter(revoked=None).count() == 0
+    assert browser.post("feeds", {"what": "revoke", "feed": "x"}).status == 404
+    assert [one["state"] for one in browser.json("feeds.json")["feeds"]] == ["revoked", "revoked"]
+
+
+def test_administrators_see_and_end_the_links_of_all(world, browse):
+    browse(world.coordinator).post("feeds", {"what": "create", "kind": "mine"})
+    browser = browse(world.administrator)
+    assert "Coordinator Name" in browser.get("feeds").words
+    assert browser.post("feeds", {"what": "revoke", "feed": Feed.objects.get().pk}).status == 200
+    assert "No links yet." in browse(world.investigator).get("feeds").words
+
+
+@pytest.mark.req("T-21")
+def test_no_link_to_what_one_may_not_see(world, browse):
+    world.enrolled()
+    browser = browse(world.local)
+    for fields in ({"kind": "subject", "subject": "S-01"}, {"kind": "site", "site": "GZ"}, {"kind": "study"}):
+        assert browser.post("feeds", {"what": "create", **fields}).status in (403, 404)
+    assert "S-01" not in browser.get("feeds").html
+    assert Feed.objects.count() == 0
+
+
+def test_the_truth_about_refreshing_is_told(world, browse):
+    words = browse(world.monitor).get("feeds").words
+    assert "Google Calendar every 4 to 24 hours; can't be set" in words
+    assert "phone the subject" in words
+
+
+# ---------------------------------------------------------------- rules
+
+
+def stricter(text):
+    return text.replace("age at screening >= 18 years", "age at screening >= 50 years")
+
+
+@pytest.fixture
+def amended(world):
+    files = {name: stricter(text) for name, text in world.version.files.items()}
+    assert files != world.version.files
+    return taken(rules.import_version(world.writer, world.study, world.version.main, files, label="2.0", note="older people only"))
+
+
+@pytest.mark.req("T-18")
+def test_a_version_goes_its_way_and_not_by_its_author(world, amended, browse):
+    page = browse(world.writer).get("rules/2.0")
+    assert "You wrote this version: somebody else approves it." in page.words
+    assert browse(world.writer).post("rules/2.0", {"what": "review", "reason": "fine"}).status == 403
+    assert browse(world.investigator).post("rules/2.0", {"what": "review", "reason": ""}).status == 422
+    assert browse(world.investigator).post("rules/2.0", {"what": "review", "reason": "read it"}).status == 302
+    assert browse(world.administrator).post("rules/2.0", {"what": "approve", "reason": "as discussed"}).status == 302
+    force = {"what": "effect", "site": "GZ", "reason": "committee"}
+    assert browse(world.administrator).post("rules/2.0", {**force, "from": "2026-02-01"}).status == 422
+    assert browse(world.administrator).post("rules/2.0", {**force, "from": "2026-03-10"}).status == 302
+    page = browse(world.monitor).get("rules/2.0")
+    assert "approved" in page.words
+    assert "GZ from 2026-03-10" in page.words
+    assert "2.0 older people only approved GZ from 2026-03-10" in browse(world.monitor).get("rules").words
+
+
+@pytest.mark.req("T-19")
+def test_the_effect_on_subjects_and_the_difference(world, amended, browse):
+    world.decided("S-01")
+    page = browse(world.investigator).get("rules/2.0?with=1.0")
+    assert "The verdict changes for 1 of 1 subjects compared" in page.words
+    assert "S-01 GZ eligible not eligible I2: met → not met" in page.words
+    assert "<del>  age at screening &gt;= 18 years</del>" in page.html
+    assert "<ins>  age at screening &gt;= 50 years</ins>" in page.html
+    assert "S-01" not in browse(world.writer).get("rules/2.0?with=1.0").html
+    assert "S-01" not in browse(world.local).get("rules/2.0?with=1.0").html
+    twin = browse(world.investigator).json("rules/2.0.json")
+    assert [one["code"] for one in twin["effect"]["changed"]] == ["S-01"]
+
+
+def upload(name, text):
+    return SimpleUploadedFile(name, text if isinstance(text, bytes) else text.encode())
+
+
+def test_an_upload_with_mistakes_is_not_stored_and_says_where(world, browse):
+    text = next(text for name, text in world.version.files.items() if name == world.version.main)
+    fields = {"files": [upload("x.rules", text.replace("age at screening >= 18 years", "agee >= 18 years"))], "label": "3.0"}
+    page = browse(world.writer).post("rules", fields)
+    assert page.status == 422
+    assert "x.rules:" in page.words
+    assert "agee" in page.words
+    assert RuleVersion.objects.count() == 1
+    assert browse(world.writer).post("rules", {"label": "3.0"}).status == 422
+    assert browse(world.writer).post("rules", {"files": [upload("x.rules", b"\xff\xfe")], "label": "3.0"}).status == 422
+    assert browse(world.coordinator).post("rules", fields).status == 403
+
+
+def test_an_upload_takes_the_libraries_of_the_newest_version(world, browse):
+    text = stricter(world.version.files[world.version.main])
+    page = browse(world.writer).post("rules", {"files": [upload(world.version.main, text)], "label": "3.0", "note": "older"})
+    assert page.status == 302
+    assert RuleVersion.objects.get(label="3.0").files.keys() == world.version.files.keys()
+
+
+# ---------------------------------------------------------------- the editor
+
+
+def editor_fields(world, source=None, **more):
+    return {"version": "1.0", "source": world.version.files[world.version.main] if source is None else source, **more}
+
+
+def data_of(page, name):
+    return json.loads(re.search(rf'<script id="{name}" type="application/json">(.*?)</script>', page.html, re.DOTALL)[1])
+
+
+def test_the_editor_works_as_a_plain_form(world, browse):
+    browser = browse(world.writer)
+    page = browser.get("editor?version=1.0")
+    assert "✓ No problems." in page.words
+    assert '<textarea id="source"' in page.html
+    broken = world.version.files[world.version.main].replace(">= 18 years", ">= 18 yeers")
+    page = browser.post("editor", editor_fields(world, broken, what="check"))
+    assert "yeers" in page.words
+    assert "problems" in page.words
+    page = browser.post("editor", editor_fields(world, what="store", label="9.9", note="from the editor"))
+    assert page.status == 302
+    assert RuleVersion.objects.get(label="9.9").note == "from the editor"
+    assert browse(world.monitor).post("editor", editor_fields(world, what="store", label="9.8")).status == 403
+
+
+def test_diagnostics_come_with_places_that_browsers_count(world, browse):
+    text = '# 😀\nprotocol x version 1.0 language 1\ninclusion I1 "Adult"\n  agee >= 18 years\n'
+    page = browse(world.writer).post("editor/check", editor_fields(world, text))
+    data = data_of(page, "diagnostics-data")
+    first = data["diagnostics"][0]
+    assert data["good"] is False
+    assert text.encode("utf-16-le")[2 * first["from"] : 2 * first["to"]].decode("utf-16-le").startswith("agee")
+    assert first["line"] == 4
+    assert page.html.lstrip().startswith('<div id="problems"')
+
+
+def test_names_for_completion(world, browse):
+    page = browse(world.writer).post("editor/check", editor_fields(world))
+    names = {one["label"] for one in data_of(page, "diagnostics-data")["names"]}
+    assert {"total_bilirubin", "inr"} <= names
+
+
+def test_formatting(world, browse):
+    text = world.version.files[world.version.main]
+    page = browse(world.writer).post("editor/format", editor_fields(world, text.replace("age at screening >=", "age at   screening  >=")))
+    assert data_of(page, "formatted-data") == text
+    assert "Formatted." in page.words
+    assert "no errors" in browse(world.writer).post("editor/format", editor_fields(world, "protocol")).words
+
+
+def test_values_of_a_subject_stand_beside_the_lines(world, browse):
+    world.decided()
+    page = browse(world.investigator).post("editor/evaluate", editor_fields(world, subject="S-01"))
+    assert "S-01 : eligible as of 2026-03-02" in page.words.replace("As of", "as of")
+    values = data_of(page, "values-data")
+    lines = world.version.files[world.version.main].splitlines()
+    beside = {lines[number - 1].strip(): text for number, text in values}
+    assert beside["age at screening >= 18 years"].startswith("✓")
+
+
+@pytest.mark.req("T-21")
+def test_nobody_evaluates_on_a_subject_that_is_not_theirs(world, browse):
+    world.decided()
+    for user in (world.writer, world.local, world.administrator):
+        assert "There is no such subject." in browse(user).post("editor/evaluate", editor_fields(world, subject="S-01")).words
+
+
+def test_a_writer_evaluates_on_a_record_of_their_own(world, browse):
+    record = (ROOT / "demo" / "aclf_01_eligible.json").read_text(encoding="utf-8")
+    page = browse(world.writer).post("editor/evaluate", editor_fields(world, record=record))
+    assert "eligible" in page.words
+    assert "values-data" in page.html
+    for wrong in ("{", "[]", '{"schema": "trialrules/patient/1"}', "\u0000"):
+        assert 'class="bad"' in browse(world.writer).post("editor/evaluate", editor_fields(world, record=wrong)).html
+
+
+def test_the_editor_knows_the_words_of_the_language():
+    found = re.search(r"KEYWORDS = \[(.*?)\]", (ROOT / "editor" / "src" / "keywords.js").read_text(encoding="utf-8"), re.DOTALL)[1]
+    assert set(re.findall(r'"(\w+)"', found)) == set(KEYWORDS)
+
+
+# ---------------------------------------------------------------- the audit trail
+
+
+def test_the_audit_trail_is_filtered_and_verified(world, browse):
+    world.decided()
+    browser = browse(world.monitor)
+    page = browser.get("audit?action=decided")
+    assert "decided subject S-01" in page.words
+    assert "rules handed in rules 1.0" not in page.words
+    assert "Unbroken: " in browser.get("audit?verify=1").words
+    assert browser.get("audit?from=2026-13-99&before=x&after=-1").status == 200
+    assert [one["action"] for one in browser.json("audit.json?action=decided")["entries"]] == ["decided"]
+    assert browse(world.coordinator).get("audit").status == 403
+
+
+@pytest.mark.req("T-22")
+def test_arms_are_not_in_the_audit_trail_of_the_blinded(blinded_world, browse_blinded):
+    world = blinded_world
+    world.enrolled(arm="placebo")
+    for path in ("audit", "audit.json"):
+        assert "placebo" not in browse_blinded(world.monitor).get(path).html
