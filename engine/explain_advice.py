@@ -57,7 +57,7 @@ def distance_words(w: Words, miss: NearMiss) -> str:
     """How far it is from passing: `2 mm short`, `0.3 mg/dL too high`."""
     node = miss.outcome.node
     number = node.left if isinstance(node, model.Compare) else node.operand if isinstance(node, model.Between) else None
-    by = with_unit(_rough(abs(miss.distance)), None if number is None else number_unit(number))
+    by = with_unit(_rough(miss.distance if miss.distance > 0 else -miss.distance), None if number is None else number_unit(number))
     if not miss.distance:
         return w("distance.none")
     return w("distance.short" if miss.distance > 0 else "distance.over", by=by)

@@ -65,7 +65,7 @@ def log(request: HttpRequest, study: str) -> HttpResponseBase:
     asked, lang = in_study(request), lang_of(request)
     after = request.GET.get("after", "")[:64]
     rows = list(log_rows(asked.user, asked.study, after, PAGE))
-    context = {
+    context: dict[str, object] = {
         "rows": [{**asdict(row), "why": reverse("why", kwargs={"study": study, "code": row.subject})} for row in rows],
         "csv_url": reverse("log", kwargs={"study": study}) + ".csv",
         "json_url": reverse("log", kwargs={"study": study}) + ".json",

@@ -99,7 +99,10 @@ def urls_of(subject: Subject) -> Urls:
     whole = {"study": study, "code": subject.code}
     return Urls(
         reverse("worklist", kwargs={"study": study}),
-        *(reverse(name, kwargs=whole) for name in ("subject", "why", "missing", "sign")),
+        reverse("subject", kwargs=whole),
+        reverse("why", kwargs=whole),
+        reverse("missing", kwargs=whole),
+        reverse("sign", kwargs=whole),
         reverse("log", kwargs={"study": study}),
     )
 

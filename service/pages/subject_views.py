@@ -151,7 +151,7 @@ def sign(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # no
     obstacle = signing.obstacle(decision)
     error, status = "", 200
     meaning = signing.meaning_of(decision) or ""
-    confirmed = {key.removeprefix("confirm-"): value for key, value in request.POST.items() if key.startswith("confirm-")}
+    confirmed = {key.removeprefix("confirm-"): str(value) for key, value in request.POST.items() if key.startswith("confirm-")}
     if request.method == "POST":
         user = in_study(request).user
         wanted = request.POST.get("decision", "")
