@@ -25,7 +25,7 @@ class Installation:
     def __init__(self, home: Path, url: str | None) -> None:
         home.mkdir()
         self.home = home
-        self.environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        self.environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DATABASE_OWNER_URL"}}
         self.environment |= {"TRIALRULES_HOME": str(home), "DJANGO_SETTINGS_MODULE": "trialrules.service.settings"}
         if url:
             self.environment["DATABASE_URL"] = url

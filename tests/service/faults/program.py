@@ -79,6 +79,7 @@ def tell() -> dict[str, object]:
         "guards": guards.missing(connection),
         "breaks": [[one.study, one.seq, one.why] for one in found.breaks],
         "backwards": sum(after.at < before.at for before, after in pairwise(entries)),
+        "actions": Counter(entry.action for entry in entries),
         "changes": Counter(entry.target.removeprefix("subject ") for entry in entries if entry.action == "facts entered"),
         "created": Counter(entry.target.removeprefix("subject ") for entry in entries if entry.action == "subject created"),
         "subjects": {
