@@ -102,6 +102,7 @@ function start(field) {
       minimalSetup, lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), indentOnInput(), bracketMatching(),
       highlightSelectionMatches(), autocompletion({ override: [complete] }), lintGutter(), values, language,
       syntaxHighlighting(looks), EditorView.lineWrapping, EditorView.cspNonce.of(nonce), EditorState.tabSize.of(2),
+      EditorView.editorAttributes.of({ class: "p-editor" }),
       EditorView.contentAttributes.of({ "aria-label": field.labels?.[0]?.textContent?.trim() ?? "", spellcheck: "false" }),
       keymap.of([
         { key: "Mod-s", preventDefault: true, run: () => (tell(), true) },
@@ -117,7 +118,6 @@ function start(field) {
   });
   const view = new EditorView({ state, parent: field.parentElement });
   field.hidden = true;
-  view.dom.classList.add("p-editor");
 
   function tell() {
     field.dispatchEvent(new Event("input", { bubbles: true }));
