@@ -40,14 +40,14 @@ def command(*, decision: str | None, home: Path | None, record: Path | None, eve
         if everything:
             results = running(lambda: examine.replay_all(study))
         else:
-            results = [(decision, running(lambda: examine.replay_one(decision))[0])]
+            results = [(str(decision), running(lambda: examine.replay_one(decision))[0])]
     _show(results, form)
     return Outcome.DONE if all(one.agrees for _, one in results) else Outcome.FINDINGS
 
 
 def _from_file(path: Path) -> tuple[str, Replay]:
     found = strict_json_loads(path.read_bytes().decode("utf-8", "replace"))
-    if isinstance(found, JsonProblem) or not isinstance(found, dict):
+    if not isinstance(found, dict):
         raise InputError(f"{path}: this is no record of a decision")
     return str(found.get("id", path.name)), again(found)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ...canonical import Json, JsonProblem, digest, strict_json_loads
+from ...canonical import Json, digest, strict_json_loads
 from .. import record
 
 SCHEMA: Final = "trialrules/export/1"
@@ -86,7 +86,7 @@ def _read(path: Path) -> dict[str, Json]:
 
 def _object(content: bytes) -> dict[str, Json]:
     found = strict_json_loads(content.decode("utf-8", "replace"))
-    return found if isinstance(found, dict) and not isinstance(found, JsonProblem) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _files(folder: Path, files: dict[str, Json]) -> Iterator[str]:

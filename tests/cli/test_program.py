@@ -182,7 +182,7 @@ def test_completion_scripts_call_the_program(shell):
 
 
 def test_completion_offers_verbs():
-    words = {"_TRIALRULES_COMPLETE": "bash_complete", "COMP_WORDS": "trialrules ex", "COMP_CWORD": "1"}
+    words = {"_TRIALRULES_COMPLETE": "bash_complete", "COMP_WORDS": "trialrules expl", "COMP_CWORD": "1"}
     code, out, _ = ends(env=words)
     assert code == 0
     assert out.split() == ["plain,explain", "plain,explain-code"]
