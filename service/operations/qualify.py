@@ -78,14 +78,14 @@ def versions() -> Iterator[Line]:
 def installed_files() -> Iterator[Line]:
     """Whether every installed file has the digest that the wheel's RECORD states."""
     files = metadata.distribution("trialrules").files or []
-    hashed = [one for one in files if one.hash is not None and one.suffix != ".pyc"]
+    hashed = [(one, one.hash.value) for one in files if one.hash is not None and one.suffix != ".pyc"]
     if not any(str(one).endswith("trialrules/cli.py") for one in files):
         yield "installed files", False, "this is a checkout, not an installed wheel: there are no digests to compare with"
         return
-    bad = [str(one) for one in hashed if _digest(Path(str(one.locate()))) != one.hash.value]
+    bad = [str(one) for one, stated in hashed if _digest(Path(str(one.locate()))) != stated]
     for name in bad[:20]:
         yield "installed files", False, f"{name} is not what was released"
-    whole = hashlib.sha256("\n".join(sorted(f"{one} {one.hash.value}" for one in hashed)).encode("utf-8")).hexdigest()
+    whole = hashlib.sha256("\n".join(sorted(f"{one} {stated}" for one, stated in hashed)).encode("utf-8")).hexdigest()
     if not bad:
         yield "installed files", True, f"{len(hashed)} files as released; all together {whole}"
 
@@ -111,10 +111,10 @@ def database() -> Iterator[Line]:
             yield "database synchronous_commit", found != "off", str(found)
             return
         yield "database version", True, f"SQLite {sqlite3.sqlite_version}"
-        for name, wanted in _PRAGMAS.items():
+        for name, value in _PRAGMAS.items():
             cursor.execute(f"PRAGMA {name}")
             found = cursor.fetchone()[0]
-            yield f"database {name}", found == wanted, str(found)
+            yield f"database {name}", found == value, str(found)
         cursor.execute("PRAGMA busy_timeout")
         found = cursor.fetchone()[0]
         yield "database busy_timeout", found >= _BUSY, str(found)
