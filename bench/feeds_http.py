@@ -15,14 +15,14 @@ import sys
 import tempfile
 import time
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 THREADS = 4
 CONNECTIONS = 8
-ROUNDS = 3
-SECONDS = 2
+ROUNDS = 5
+SECONDS = 3
 BAR = 0.5
+WRK = shutil.which("wrk") or ""
 _RATE = re.compile(r"Requests/sec:\s+([0-9.]+)")
 _BAD = re.compile(r"(Non-2xx or 3xx responses|Socket errors).*")
 
@@ -104,9 +104,7 @@ def _fetch(url: str, headers: dict[str, str] | None = None) -> tuple[bytes, str]
 def _rate(url: str, headers: dict[str, str]) -> float:
     """Requests a second; a run with a refused or broken one does not count."""
     words = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
-    done = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *words, url], check=True, capture_output=True, text=True
-    ).stdout
+    done = subprocess.run([WRK, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *words, url], check=True, capture_output=True, text=True).stdout
     bad = _BAD.search(done)
     if bad:
         raise SystemExit(f"{url}: {bad[0]}")
@@ -118,7 +116,7 @@ def _rate(url: str, headers: dict[str, str]) -> float:
 
 def feeds() -> str:
     """The table of bench/README.md."""
-    if shutil.which("wrk") is None:
+    if not WRK:
         return "NOT MEASURED: wrk is not installed (Debian's package `wrk`)"
     with tempfile.TemporaryDirectory() as home:
         made = subprocess.run(

@@ -1,4 +1,4 @@
-"""What a refused request is told: a page for people, `application/problem+json` (RFC 9457) for programs. No address, no data, no detail of ours.
+"""What a refused request is told: a page for people, `application/problem+json` (RFC 9457) for programs. No data, no detail of ours.
 
 Problems have `code` (stable), `title`, `status`, and where there is something to say `place` (JSON pointer or name), `mend` and more.
 """

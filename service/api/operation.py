@@ -7,8 +7,8 @@ from typing import Any, Final, Literal
 
 from attrs import Factory, frozen
 
-from ...canonical import Json
 from ... import limits
+from ...canonical import Json
 from ..models.accounts import User
 from ..models.studies import Study
 from ..work.outcome import Refused

@@ -64,9 +64,9 @@ def fault_of(value: object, schema: Schema, place: str = "") -> Fault | None:
         return _fault_of_object(value, schema, place)
     if isinstance(value, list):
         return _fault_of_list(value, schema, place)
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-            return Fault(f"This has to be from {schema.get('minimum', '…')} to {schema.get('maximum', '…')}.", place)
+    numeric = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if numeric and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        return Fault(f"This has to be from {schema.get('minimum', '…')} to {schema.get('maximum', '…')}.", place)
     return None
 
 

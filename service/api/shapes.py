@@ -25,7 +25,8 @@ LIMIT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 500}
 
 VERSION_OF_RULES: Final = obj(
     {
-        "label": STRING, "main": STRING, "sha256": STRING, "status": {"type": "string", "enum": ["draft", "reviewed", "approved", "retired"]},
+        "label": STRING, "main": STRING, "sha256": STRING,
+        "status": {"type": "string", "enum": ["draft", "reviewed", "approved", "retired"]},
         "author": STRING, "reviewer": MAYBE, "approver": MAYBE, "created": STRING, "note": STRING,
         "effective": array(obj({"site": STRING, "from": STRING})),
     },
@@ -42,7 +43,8 @@ CREATED: Final = obj({**WHOLE_SUBJECT["properties"], "unused": array(UNUSED)})
 SHIFT: Final = obj({"criterion": STRING, "old": MAYBE, "new": MAYBE})
 BRIEF: Final = obj(
     {
-        "id": STRING, "decision": {"type": "string", "enum": ["eligible", "ineligible", "undetermined"]}, "provisional": TRUTH, "draft": TRUTH,
+        "id": STRING, "decision": {"type": "string", "enum": ["eligible", "ineligible", "undetermined"]},
+        "provisional": TRUTH, "draft": TRUTH,
         "as_of": STRING, "rules": STRING, "rules_sha256": STRING, "data_sha256": STRING, "engine": STRING, "created": STRING, "by": STRING,
         "reason": STRING, "record_hash": STRING, "supersedes": MAYBE,
         "signature": or_null(obj({
@@ -55,7 +57,8 @@ DECIDED: Final = obj({"decision": BRIEF, "before": MAYBE, "differs": TRUTH, "shi
 ENTERED: Final = obj({"subject": SUBJECT, "decided": or_null(DECIDED), "why": STRING})
 PLAN: Final = obj(
     {
-        "subject": STRING, "version": VERSION, "visit": STRING, "to": STRING, "possible": TRUTH, "applied": TRUTH, "problems": array(STRING),
+        "subject": STRING, "version": VERSION, "visit": STRING, "to": STRING, "possible": TRUTH, "applied": TRUTH,
+        "problems": array(STRING),
         "closed": MAYBE, "feeds": COUNT,
         "shifts": array(obj({
             "visit": STRING, "title": STRING, "old": MAYBE, "new": MAYBE, "window": or_null(obj({"start": STRING, "end": STRING})),
@@ -67,7 +70,8 @@ PLAN: Final = obj(
 )  # fmt: skip
 FEED: Final = obj(
     {
-        "id": COUNT, "kind": STRING, "subject": MAYBE, "site": MAYBE, "owner": STRING, "prefix": STRING, "titles": STRING, "language": STRING,
+        "id": COUNT, "kind": STRING, "subject": MAYBE, "site": MAYBE, "owner": STRING, "prefix": STRING, "titles": STRING,
+        "language": STRING,
         "windows": TRUTH, "created": STRING, "expires": MAYBE, "revoked": MAYBE, "last_fetch": MAYBE, "fetches": COUNT,
     }
 )  # fmt: skip

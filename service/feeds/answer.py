@@ -71,9 +71,9 @@ def unchanged(kept: Stored, none_match: str | None, modified_since: str | None) 
         return False
     try:
         since = parsedate_to_datetime(modified_since)
-        return since.tzinfo is not None and kept.modified <= since
     except (ValueError, TypeError, OverflowError):
         return False
+    return since.tzinfo is not None and kept.modified <= since
 
 
 def accepts_gzip(header: str) -> bool:

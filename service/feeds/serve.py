@@ -1,6 +1,6 @@
 """From a token to the bytes of a feed: one small query where nothing has changed, whatever the size of the calendar.
 
-Every write of a study adds to its audit trail; so while the trail has the same length, and the day is the same at its sites, and the feed is
+Every write of a study adds to its audit trail; so while the trail has the same length, the day is the same at its sites, the feed is
 not revoked and its owner not switched off, the bytes in memory are right. Else everything is looked at again.
 """
 

@@ -1,7 +1,7 @@
 """Writes come from our own pages, or from programs: never from another site's page in somebody's browser.
 
-The algorithm is that of Go's CrossOriginProtection: browsers say in Sec-Fetch-Site (which no page can set) where a request comes from; older
-ones send Origin; whoever sends neither is no browser. Django's token is asked for besides. A bearer token without a cookie is no cookie
+The algorithm is that of Go's CrossOriginProtection: browsers say in Sec-Fetch-Site (which no page can set) where a request comes from;
+older ones send Origin; whoever sends neither is no browser. Django's token is asked for besides. A bearer token without a cookie is nothing
 that a foreign page could use.
 """
 

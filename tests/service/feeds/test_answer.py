@@ -80,8 +80,10 @@ def test_a_date_counts_only_if_it_can_be_read(since, status):
 @pytest.mark.parametrize(
     ("header", "welcome"),
     [
-        ("", False), ("gzip", True), ("GZIP", True), ("x-gzip", True), ("*", True), ("gzip;q=0", False), ("gzip; q=0.0", False), ("*;q=0", False),
-        ("identity, gzip;q=0.5", True), ("br", False), ("gzip;q=0, *", False), ("*, gzip;q=0", False), ("gzip;q=x", False), ("gzip;q=..", False),
+        ("", False), ("gzip", True), ("GZIP", True), ("x-gzip", True), ("*", True), ("gzip;q=0", False), ("gzip; q=0.0", False),
+        ("*;q=0", False),
+        ("identity, gzip;q=0.5", True), ("br", False), ("gzip;q=0, *", False), ("*, gzip;q=0", False), ("gzip;q=x", False),
+        ("gzip;q=..", False),
         (",,,", False), ("identity;q=0", False),
     ],
 )  # fmt: skip

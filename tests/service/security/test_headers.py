@@ -6,8 +6,8 @@ import re
 
 import pytest
 from django.conf import settings
-from django.test import RequestFactory
 from django.http import HttpResponse
+from django.test import RequestFactory
 from trialrules.service.middleware.headers import Headers
 from trialrules.service.work import feeds
 from trialrules.service.work.outcome import taken
@@ -30,7 +30,8 @@ def broken(*_args, **_kwargs):
 def responses(world, client_of, anybody, monkeypatch):
     client, link = client_of(world.coordinator), taken(feeds.create(world.coordinator, world.study, "mine"))
     found = [
-        anybody.get("/"), anybody.get("/healthz"), anybody.get("/nowhere"), anybody.get("/api/nowhere"), anybody.get("/api/v1/openapi.json"),
+        anybody.get("/"), anybody.get("/healthz"), anybody.get("/nowhere"), anybody.get("/api/nowhere"),
+        anybody.get("/api/v1/openapi.json"),
         anybody.get(f"/c/{link.token}/calendar.ics"), anybody.get("/c/x"), anybody.post("/c/x"), anybody.get("/api/v1/studies"),
         client.get("/api/v1/studies"), client.post("/api/v1/check", data="{", content_type="application/json"),
         client.get("/api/v1/studies/aclf1/audit"), anybody.get("/?" + "a" * 5000), anybody.get("/healthz", SERVER_NAME="evil.example"),

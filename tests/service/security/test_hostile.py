@@ -103,7 +103,7 @@ def test_large_bodies_and_addresses_are_refused_before_they_are_read(world, clie
         b'{"patient": {"id": 1e999999999}}', b'{"patient": {"id": ' + b"9" * 100_000 + b"}}", b'{"patient": {"a": 1, "a": 2}}',
         b'{"patient": {"id": NaN}}', b"\x00", b"\xef\xbb\xbf{}", b'{"patient": {"id": "\\u0000"}}', b"null", b"0",
         b'{"patient": {"resourceType": "Bundle", "entry": [{"resource": null}]}}',
-        b'{"patient": {"resourceType": "Bundle", "entry": ' + json.dumps([{"resource": {"resourceType": "Patient"}}] * 2000).encode() + b"}}",
+        b'{"patient": {"resourceType": "Bundle", "entry": [' + b'{"resource": {"resourceType": "Patient"}},' * 2000 + b"{}]}}",
         b'{"patient": {"id": "P", "facts": [{"fact": "inr", "value": "\\u202e<script>"}]}}',
     ],
 )  # fmt: skip
