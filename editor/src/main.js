@@ -118,6 +118,8 @@ function start(field) {
   });
   const view = new EditorView({ state, parent: field.parentElement });
   field.hidden = true;
+  // Whoever scrolls by keys reaches the box too.
+  view.scrollDOM.tabIndex = 0;
 
   function tell() {
     field.dispatchEvent(new Event("input", { bubbles: true }));

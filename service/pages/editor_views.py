@@ -64,7 +64,9 @@ def _draft(asked: StudyRequest, request: HttpRequest) -> _Draft:
 
 def problems_context(found: Checked, lang: Lang) -> dict[str, object]:
     """What the list of problems shows."""
-    return {"checked": found, "checked_data": found.data(), "problem_words": texts(lang)["problem_count"].format(len(found.problems))}
+    t, number = texts(lang), len(found.problems)
+    words = t["problem_one"] if number == 1 else t["problem_count"].format(number)
+    return {"checked": found, "checked_data": found.data(), "problem_words": words}
 
 
 @page

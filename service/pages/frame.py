@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 LANGUAGE_KEY: Final = "language"
 """In the session of somebody who is not signed in."""
 _NAV: Final = (("worklist", "w"), ("log", "l"), ("soa", "s"), ("board", "d"), ("feeds", "c"), ("rules", "r"), ("audit", "a"))
-_SUBJECT_PAGES: Final = frozenset({"subject", "why", "criterion", "missing", "sign", "schedule", "move", "subject-new"})
+_SUBJECT_PAGES: Final = frozenset({"subject", "why", "criterion", "missing", "sign", "schedule", "visit", "move", "subject-new"})
+_RULE_PAGES: Final = frozenset({"rule", "editor"})
 
 
 @frozen
@@ -111,6 +112,8 @@ def _nav(request: HttpRequest, user: User, study: Study, lang: Lang) -> tuple[Pl
     here = (match.url_name if match is not None else "") or ""
     if here in _SUBJECT_PAGES:
         here = "worklist"
+    if here in _RULE_PAGES:
+        here = "rules"
     held = {one.role for one in access.memberships(user, study)}
     found = []
     for name, key in _NAV:

@@ -235,7 +235,7 @@ def test_the_editor_works_as_a_plain_form(world, browse):
     broken = world.version.files[world.version.main].replace(">= 18 years", ">= 18 yeers")
     page = browser.post("editor", editor_fields(world, broken, what="check"))
     assert "yeers" in page.words
-    assert "problems" in page.words
+    assert "1 problem " in page.words
     page = browser.post("editor", editor_fields(world, what="store", label="9.9", note="from the editor"))
     assert page.status == 302
     assert RuleVersion.objects.get(label="9.9").note == "from the editor"
