@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -17,19 +18,32 @@ TOOL = Path(__file__).resolve().parents[3] / "tools" / "postgres.sh"
 SERVER = os.environ.get("TRIALRULES_TEST_DATABASE_URL")
 
 
-@pytest.fixture
-def installation(tmp_path):
+@contextmanager
+def database(like=None):
+    """The URL of a new PostgreSQL database, empty or a copy; None on SQLite."""
     if not SERVER:
-        yield Installation(tmp_path / "home", None)
+        yield None
         return
     import psycopg
 
     name = f"faults_{uuid4().hex[:12]}"
     with psycopg.connect(SERVER, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield Installation(tmp_path / "home", urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")))
+        connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {urlsplit(like).path[1:]}" if like else ""))
+    yield urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
     with psycopg.connect(SERVER, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory):
+    with database() as url:
+        yield Installation(tmp_path_factory.mktemp("untouched") / "home", url)
+
+
+@pytest.fixture
+def installation(untouched, tmp_path):
+    with database(untouched.environment.get("DATABASE_URL")) as url:
+        yield Installation(tmp_path / "home", url, untouched)
 
 
 @pytest.fixture

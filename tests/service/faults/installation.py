@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,16 +21,19 @@ PATIENCE = 40
 
 
 class Installation:
-    """A home folder, and a database: SQLite in it, or the PostgreSQL of the URL."""
+    """A home folder, and a database: SQLite in it, or the PostgreSQL of the URL. `like`: one that this is a copy of."""
 
-    def __init__(self, home: Path, url: str | None) -> None:
-        home.mkdir()
+    def __init__(self, home: Path, url: str | None, like: Installation | None = None) -> None:
+        if like is None:
+            home.mkdir()
+        else:
+            shutil.copytree(like.home, home)
         self.home = home
         self.environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DATABASE_OWNER_URL"}}
         self.environment |= {"TRIALRULES_HOME": str(home), "DJANGO_SETTINGS_MODULE": "trialrules.service.settings"}
         if url:
             self.environment["DATABASE_URL"] = url
-        self.made = self.run("prepare")
+        self.made = self.run("prepare") if like is None else like.made
 
     def run(self, *what: str) -> dict:
         done = subprocess.run([sys.executable, PROGRAM, *what], env=self.environment, capture_output=True, text=True, check=False)
