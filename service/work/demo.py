@@ -63,14 +63,16 @@ class _Cast:
 
     def __init__(self, today: date) -> None:
         self.today = today
+        now = clock.now()
+        self.latest = now if today == now.astimezone(ZONE).date() else datetime.max.replace(tzinfo=UTC)
         self.users: dict[str, User] = {}
         self.studies: dict[str, Study] = {}
         self.sites: dict[tuple[str, str], Site] = {}
 
     def at(self, day: int, minute: int = 0) -> datetime:
-        """An instant in the morning of a day, counted from today."""
+        """An instant in the morning of a day, counted from today; what happened today happened before now."""
         morning = datetime.combine(self.today + timedelta(days=day), datetime.min.time(), ZONE) + _HOUR + timedelta(minutes=minute)
-        return morning.astimezone(UTC)
+        return min(morning.astimezone(UTC), self.latest)
 
     def day(self, offset: str, time: str = "") -> str:
         """A day (and time) as text, counted from today."""

@@ -18,8 +18,9 @@ LONGEST = 401
 CATALOGUES = {
     "dsl/ast.py": "the nodes as written",
     "dsl/model.py": "the nodes as checked",
-    "service/migrations/0001_tables.py": "the tables of the service, written by Django's makemigrations",
 }
+# Written by a program, read by one.
+GENERATED = {"service/migrations/0001_tables.py": "the tables of the service, written by Django's makemigrations"}
 LONGEST_CATALOGUE = 1000
 # Put together from pieces, so that this file does not hold them itself.
 PROMISES = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME)\b")
@@ -69,7 +70,7 @@ def test_no_package_registry():
 
 def test_python_files_stay_short():
     long = {str(path) for path in python_files() if too_long((ROOT / path).read_text(encoding="utf-8"))}
-    assert sorted(long - CATALOGUES.keys()) == []
+    assert sorted(long - CATALOGUES.keys() - GENERATED.keys()) == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES)
