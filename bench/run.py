@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 import calendar_feed
 import expansion
+import feeds_http
 import parse_speed
 from trialrules.dsl.facade import load, load_text
 
@@ -203,6 +204,7 @@ def main() -> None:
         "linearity": linearity,
         "expansion": expansion.expansion,
         "calendars": calendar_feed.calendars,
+        "feeds": feeds_http.feeds,
     }
     for name, measure in measures.items():
         print(f"measuring: {name}", file=sys.stderr)
