@@ -8,7 +8,7 @@ LINK := .link/trialrules
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint format types demo tour validation nightly bench clients docs-test parser-table editor wheel ci clean
+.PHONY: help venv test lint format types demo tour validation nightly bench clients browser docs-test parser-table editor wheel ci clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -35,7 +35,7 @@ $(LINK):
 	@mkdir -p .link && ln -sfn .. $@
 
 test: $(STAMP)  ## the test-suite without the nightly part and real calendar programs
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly and not clients" tests
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly and not clients and not browser" tests
 
 lint: $(STAMP)  ## ruff, rules and layout
 	$(BIN)/ruff check .
@@ -67,6 +67,13 @@ nightly: $(STAMP)  ## the long random runs; their log is docs/quality/nightly.tx
 bench: $(STAMP)  ## measure speed; PEERS=FOLDER measures the peers too
 	$(BIN)/python bench/run.py $(if $(PEERS),--peers "$(PEERS)")
 
+# axe-core is for looking only: it stays outside of the repository and of the wheel.
+browser: $(STAMP)  ## pages in Chromium: whole stories, accessibility, narrow screens; pictures in .browser/shots
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; }
+	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq npm; }
+	@mkdir -p .browser && npm install --silent --no-save --prefix .browser axe-core@4.14.1
+	$(BIN)/python -m pytest -m browser tests/service/browser
+
 clients: $(STAMP)  ## install calendar programs of others, and read feeds with them
 	PYTHON=$(PYTHON) tools/clients/install.sh
 	TRIALRULES_CLIENTS=required $(BIN)/python -m pytest -m clients tests/clients
@@ -88,5 +95,5 @@ ci:  ## all that must pass before a merge
 	.ci/run
 
 clean:  ## drop everything that can be made again
-	rm -rf $(VENV) .link .clients build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .link .clients .browser build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -35,8 +35,8 @@ BROKEN: Final = Refused(
 
 
 def for_program(request: HttpRequest) -> bool:
-    """Whether the answer is read by a program."""
-    return request.path_info.startswith(API)
+    """Whether the answer is read by a program: the API, and the JSON twins of pages."""
+    return request.path_info.startswith(API) or request.path_info.endswith(".json")
 
 
 def problem(refused: Refused) -> HttpResponse:

@@ -69,6 +69,12 @@
     });
   });
 
+  // on a narrow screen the list comes first: only facets that are in use stay open
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!window.matchMedia("(max-width: 44rem)").matches) { return; }
+    document.querySelectorAll("details.facet[open]").forEach((one) => { one.open = one.querySelector("[aria-current]") !== null; });
+  });
+
   // a refused write is shown where the form stands: the answer of a 4xx is a page or a part like any other
   document.addEventListener("htmx:beforeSwap", (event) => {
     const status = event.detail.xhr.status;

@@ -119,7 +119,9 @@ def test_another_site_s_subject_is_not_there(world, as_, page):
     subject = world.decided("S-02", file="aclf_02_three_organs.json")
     assert as_("local").get(url(subject, page)).status_code == 404
     assert as_("coordinator").get(url(subject, page)).status_code == 200
-    assert as_("writer").get(url(subject, page)).status_code == 403
+    refused = as_("writer").get(url(subject, page))
+    assert refused.status_code == 403
+    assert refused.headers["Content-Type"].startswith("application/problem+json" if page.endswith(".json") else "text/html")
 
 
 def test_a_decision_of_somebody_else_is_not_there(world, as_):
