@@ -13,9 +13,10 @@ set -euo pipefail
 find_bin() {
   local candidate
   for candidate in "${PG_BIN:-}" /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
-    if [ -n "$candidate" ] && [ -x "$candidate/initdb" ]; then echo "$candidate"; return; fi
+    if [ -n "$candidate" ] && [ -x "$candidate/initdb" ]; then echo "$candidate"; return 0; fi
   done
-  if command -v initdb >/dev/null; then dirname "$(command -v initdb)"; return; fi
+  # A bare `return` in the EXIT trap would say what the failed command said, and leave the server running.
+  if command -v initdb >/dev/null; then dirname "$(command -v initdb)"; return 0; fi
   echo "there is no PostgreSQL server; on Debian say: apt-get install postgresql" >&2
   return 1
 }
