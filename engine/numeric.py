@@ -121,20 +121,21 @@ def _applied(node: model.Number, operation: Callable[[tuple[Amount, ...]], Amoun
 def _combined(
     operation: Callable[[tuple[Amount, ...]], Amount | None], parts: Sequence[tuple[Alternative, ...]]
 ) -> tuple[Alternative, ...]:
+    # What is missing is missing whatever else is: every part's own need is kept, not only that of the first.
+    missing = _distinct(one for part in parts for one in part if one.unknown is not None)
+    known = [[one for one in part if one.unknown is None] for part in parts]
     combinations = 1
-    for part in parts:
-        combinations *= len(part)
+    for choices in known:
+        combinations *= len(choices)
     if combinations > MAX_ALTERNATIVES:
         return (Alternative(None, Unknown("conflicting records", detail="too many ties")),)
-    return tuple(_combine(operation, combination) for combination in product(*parts))
+    return (*(_combine(operation, combination) for combination in product(*known)), *missing)
 
 
 def _combine(operation: Callable[[tuple[Amount, ...]], Amount | None], parts: tuple[Alternative, ...]) -> Alternative:
     items: tuple[Item, ...] = ()
     amounts: list[Amount] = []
     for part in parts:
-        if part.unknown is not None:
-            return part
         items += part.items
         if part.amount is not None:
             amounts.append(part.amount)
