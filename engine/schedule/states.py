@@ -14,6 +14,7 @@ from .result import Days, DoseState, Purpose, VisitState, VisitStatus
 from .timeline import Case, Slot, Timeline
 
 AS_PLANNED = "as planned"
+GIVEN = "given"
 NOT_GIVEN = "not given"
 
 
@@ -199,6 +200,9 @@ def _doses(timeline: Timeline, slot: Slot, day: int | None, given: VisitRecord |
             timeline.doses_on[name, known_on] = state
         hold = None if day is None else case.book.held(name, day)
         words = None if given is None else _given(given, name, held=hold is not None)
+        if words == AS_PLANNED and slot.record.moment is not None:
+            # A moment says that there was a dose, not how much of it.
+            words = GIVEN
         if hold is not None or words is not None:
             state = evolve(state, held=None if hold is None else hold.reason, given=words)
         found.append(state)

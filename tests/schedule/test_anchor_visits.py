@@ -58,3 +58,10 @@ def test_a_late_last_cycle_moves_what_hangs_on_the_last_dose():
 
 def test_targets_of_what_follows_do_not_change():
     assert targets(at(DAY_0, subject(), "2026-03-12"))["v2"] == "2026-03-09"
+
+
+def test_a_dose_that_only_the_moment_tells_of_is_given_and_not_said_to_be_as_planned():
+    result = load_text(CYCLES.replace("every 3 weeks from day 0, 6 times", "day 0"))
+    found = expand(result.protocol, subject(moments={"start": "2026-01-05"}), date("2026-03-01"))
+    (dose,) = states(found)["cyc"].doses
+    assert dose.given == "given"
