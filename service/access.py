@@ -109,6 +109,7 @@ URLS: Final[dict[str, May | Gate]] = {
     "api-check": Gate.SIGNED_IN,
     "api-protocols": May.READ_RULES,
     "api-protocol": May.READ_RULES,
+    "api-effect": May.READ_RULES,
     "api-screen": May.READ_RULES,
     "api-subjects": May.READ_SUBJECTS,
     "api-subject": May.READ_SUBJECTS,

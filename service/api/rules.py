@@ -15,7 +15,7 @@ from ...records.detect import read_patients
 from .. import access, clock
 from ..models.accounts import Membership
 from ..models.studies import RuleVersion
-from ..work import documents, rules
+from ..work import amendment, documents, rules
 from ..work.outcome import Refused
 from .operation import Call, Done
 
@@ -63,6 +63,16 @@ def protocols(call: Call) -> Done:
 def protocol(call: Call) -> Done:
     """One version with its texts."""
     return Done(version_json(rules.find(call.actor, call.study, call.path["label"]), files=True))
+
+
+def effect(call: Call) -> Done | Refused:
+    """Which subjects' verdicts one version changes against another."""
+    new = rules.find(call.actor, call.study, call.path["label"])
+    old = rules.find(call.actor, call.study, str(call.query["with"])) if "with" in call.query else rules.before(new)
+    if old is None:
+        return Refused("not-found", 404, "There is no version before it.", "Name one to compare with.", "with")
+    found = amendment.effect(call.actor, old, new)
+    return found if isinstance(found, Refused) else Done(found.data(old.label, new.label))
 
 
 def hand_in(call: Call) -> Done | Refused:

@@ -36,6 +36,16 @@ STUDY: Final = obj(
     {"study": STRING, "name": STRING, "short_name": STRING, "roles": array(obj({"role": STRING, "site": MAYBE, "unblinded": TRUTH}))}
 )
 DIAGNOSTICS: Final = obj({"schema": STRING, "ok": TRUTH, "diagnostics": array(FREE)})
+EFFECT: Final = obj(
+    {
+        "schema": STRING, "old": STRING, "new": STRING, "compared": COUNT, "total": COUNT,
+        "becoming": obj({"eligible": COUNT, "ineligible": COUNT, "undetermined": COUNT}),
+        "changed": array(obj({
+            "subject": STRING, "site": STRING, "as_of": STRING, "before": MAYBE, "after": MAYBE, "problem": MAYBE,
+            "criteria": array(obj({"criterion": STRING, "before": MAYBE, "after": MAYBE})),
+        })),
+    }
+)  # fmt: skip
 SUBJECT: Final = obj({"subject": STRING, "site": STRING, "state": STRING, "version": VERSION, "changed": STRING, "decision": or_null(FREE)})
 WHOLE_SUBJECT: Final = obj({**SUBJECT["properties"], "document": FREE})
 UNUSED: Final = obj({"code": STRING, "reason": STRING, "where": STRING, "nearest": MAYBE})

@@ -16,6 +16,7 @@ from .shapes import (
     DAY,
     DECIDED,
     DIAGNOSTICS,
+    EFFECT,
     ENTERED,
     ENTRY,
     FEED,
@@ -89,6 +90,15 @@ OPERATIONS: Final = (
         most=MAX_BODY_BYTES,
     ),
     Operation("api-protocol", "GET", f"{_OF_STUDY}/protocols/{{label}}", "One version with its texts", rules.protocol, VERSION_OF_RULES),
+    Operation(
+        "api-effect",
+        "GET",
+        f"{_OF_STUDY}/protocols/{{label}}/effect",
+        "The subjects whose verdict a version changes against another",
+        rules.effect,
+        EFFECT,
+        query={"with": text(40, 1)},
+    ),
     Operation(
         "api-screen",
         "POST",

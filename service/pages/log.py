@@ -101,12 +101,13 @@ def safe_cell(value: object) -> str:
 
 def csv_lines(rows: Iterable[LogRow]) -> Iterator[str]:
     """The log as CSV, a line at a time."""
-    yield "\ufeff" + _line(field.name for field in LogRow.__attrs_attrs__)
+    yield "\ufeff" + csv_line(field.name for field in LogRow.__attrs_attrs__)
     for row in rows:
-        yield _line(safe_cell(value) for value in asdict(row).values())
+        yield csv_line(safe_cell(value) for value in asdict(row).values())
 
 
-def _line(cells: Iterable[str]) -> str:
+def csv_line(cells: Iterable[str]) -> str:
+    """A line of a table; see `safe_cell`."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow(list(cells))
     return out.getvalue()

@@ -18,6 +18,7 @@ urlpatterns = [
     *twins("s/<slug:study>/board", study_views.board_page, "board"),
     *twins("s/<slug:study>/feeds", feed_views.feeds, "feeds"),
     *twins("s/<slug:study>/rules", rule_views.rules_page, "rules"),
+    path("s/<slug:study>/rules/<str:label>/effect.csv", rule_views.effect_csv, name="rule"),
     *twins("s/<slug:study>/rules/<str:label>", rule_views.rule, "rule"),
     path("s/<slug:study>/editor", editor_views.editor, name="editor"),
     path("s/<slug:study>/editor/check", editor_views.check, name="editor-check"),

@@ -6,23 +6,24 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ... import limits
 from ...dsl.facade import LoadResult
-from ...engine.explain_words import words
 from .. import access, clock
 from ..models.studies import RuleStatus, RuleVersion
 from ..work import amendment, rules
-from ..work.outcome import Refused, RefusedError, refuse
+from ..work.outcome import Refused, RefusedError, not_found, refuse
 from .answers import StudyRequest, in_study, page, wants_json
 from .editor import checked
 from .editor_views import problems_context
 from .frame import lang_of
+from .log import csv_line, safe_cell
 from .plan_answers import address, shown, value
 from .plan_text import texts
-from .rules import VersionRow, differences, rules_json, version_row
+from .rules import VersionRow, differences, effect_context, rules_json, version_row
 
 if TYPE_CHECKING:
     from ...engine.explain_words import Lang
@@ -142,8 +143,7 @@ def rule(request: HttpRequest, study: str, label: str) -> HttpResponse:  # noqa:
         problem, status = _problem(request, done, lang), done.status
     version.refresh_from_db()
     others = list(RuleVersion.objects.filter(study=asked.study).exclude(pk=version.pk).order_by("-pk").values_list("label", flat=True))
-    chosen = request.GET.get("with", "") or _before(version)
-    other = None if not chosen else rules.find(asked.user, asked.study, chosen)
+    other = _other(asked, request, version)
     row = _row(version, lang)
     context: dict[str, object] = {
         "row": row,
@@ -160,35 +160,37 @@ def rule(request: HttpRequest, study: str, label: str) -> HttpResponse:  # noqa:
     return shown(request, "rule.html", context | problem, lambda: _rule_json(row, context), status=status)
 
 
-def _before(version: RuleVersion) -> str:
-    """The version that one would compare with: the last approved one before it, else the one before it."""
-    found = RuleVersion.objects.filter(study=version.study_id, pk__lt=version.pk).order_by("-pk")
-    one = found.filter(status=RuleStatus.APPROVED).first() or found.first()
-    return "" if one is None else one.label
+def _other(asked: StudyRequest, request: HttpRequest, version: RuleVersion) -> RuleVersion | None:
+    """The version that is asked for to compare with, else the one that one would compare with."""
+    chosen = request.GET.get("with", "")
+    return rules.find(asked.user, asked.study, chosen) if chosen else rules.before(version)
 
 
 def _compared(asked: StudyRequest, old: RuleVersion, new: RuleVersion, lang: Lang) -> dict[str, object]:
-    t, w = texts(lang), words(lang)
     found = value(amendment.effect(asked.user, old, new))
-    verdict = {None: "–"} | {word: w(f"verdict.{word}") for word in ("met", "not met", "unknown", "not applicable")}
-    changed = [
-        {
-            "code": one.code,
-            "site": one.site,
-            "before": t.get(f"decision_{one.before}", ""),
-            "after": t.get(f"decision_{one.after}", ""),
-            "problem": one.problem,
-            "criteria": [f"{name}: {verdict[a]} → {verdict[b]}" for name, a, b in one.criteria],
-        }
-        for one in found.changed
-    ]
-    said = t["effect_some"].format(len(changed), found.compared) if changed else t["effect_none"].format(found.compared)
-    return {"diff": differences(old.files, new.files, lang), "effect": {"changed": changed}, "effect_words": said, "compared": found}
+    shows = effect_context(found, old.label, new.label, lang)
+    table = f"{address('rule', study=asked.study.slug, label=new.label)}/effect.csv?{urlencode({'with': old.label})}"
+    return {"diff": differences(old.files, new.files, lang), "effect_data": found.data(old.label, new.label), "effect_csv": table, **shows}
 
 
 def _rule_json(row: VersionRow, context: Mapping[str, object]) -> dict[str, object]:
-    effect, other = context.get("effect"), context["other"]
-    return {"version": rules_json([row])["versions"], "sha256": context["sha256"], "compared_with": other or None, "effect": effect}
+    """The version, and what it would change against the one that it is compared with."""
+    return {"version": rules_json([row])["versions"], "sha256": context["sha256"], "effect": context.get("effect_data")}
+
+
+@page
+def effect_csv(request: HttpRequest, study: str, label: str) -> HttpResponse:  # noqa: ARG001
+    """The subjects whose verdict changes, as a table."""
+    asked = in_study(request)
+    version = rules.find(asked.user, asked.study, label)
+    other = _other(asked, request, version)
+    if other is None:
+        raise not_found("version to compare with")
+    found = value(amendment.effect(asked.user, other, version))
+    lines = [csv_line(amendment.COLUMNS), *(csv_line(safe_cell(cell) for cell in row) for row in found.rows())]
+    response = HttpResponse("\ufeff" + "".join(lines), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="effect-{asked.study.slug}.csv"'
+    return response
 
 
 def _steps(asked: StudyRequest, version: RuleVersion, t: Mapping[str, str]) -> list[dict[str, object]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from ...engine.explain_words import words
 from .plan_text import texts
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ...canonical import Json
     from ...engine.explain_words import Lang
     from ..models.studies import RuleEffect, RuleVersion
+    from ..work.amendment import Effect
 
 CONTEXT: Final = 3
 
@@ -98,6 +100,30 @@ def _lines(before: list[str], after: list[str], same: str) -> Iterator[DiffLine]
         shown_to = group[-1][2]
     if shown_to < len(before):
         yield DiffLine("skip", "", "", same.format(len(before) - shown_to))
+
+
+def effect_context(effect: Effect, old: str, new: str, lang: Lang) -> dict[str, object]:
+    """What `_effect.html` shows: the sentence, and the subjects with another verdict. `old`, `new`: what the two are called."""
+    t, w = texts(lang), words(lang)
+    verdict = {None: "–"} | {word: w(f"verdict.{word}") for word in ("met", "not met", "unknown", "not applicable")}
+    changed = [
+        {
+            "code": one.code,
+            "site": one.site,
+            "before": t.get(f"decision_{one.before}", ""),
+            "after": t.get(f"decision_{one.after}", ""),
+            "problem": one.problem,
+            "criteria": [f"{name}: {verdict[a]} → {verdict[b]}" for name, a, b in one.criteria],
+        }
+        for one in effect.changed
+    ]
+    counts = (effect.becoming(word) for word in ("ineligible", "eligible", "undetermined"))
+    said = [t["effect_none"].format(effect.compared)]
+    if changed:
+        said = [t["effect_some"].format(len(changed), effect.compared), t["effect_counts"].format(*counts)]
+    if effect.compared < effect.total:
+        said.append(t["effect_part"].format(effect.compared, effect.total))
+    return {"effect": {"changed": changed, "said": said, "old": old, "new": new}}
 
 
 def rules_json(rows: Sequence[VersionRow]) -> dict[str, Json]:

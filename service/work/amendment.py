@@ -1,4 +1,4 @@
-"""What another version of the rules would change: subjects screened with both, as of today; nothing is stored."""
+"""What other rules would change: subjects screened with both, each as of its own day; nothing is stored, and old decisions stay."""
 
 from __future__ import annotations
 
@@ -7,29 +7,34 @@ from typing import Final
 
 from attrs import frozen
 
+from ...canonical import Json
 from ...dsl.model import Protocol
+from ...engine.dates import parse_partial
 from ...engine.decide import screen
 from ...engine.outcome import Decision
-from .. import access, clock
+from .. import access
 from ..models.accounts import User
-from ..models.studies import RuleVersion
+from ..models.studies import RuleVersion, Study
 from ..models.subjects import Subject
-from . import documents, rules
+from . import documents, rules, screening
 from .outcome import RefusedError, not_found, use_case
 
+SCHEMA: Final = "trialrules/amendment/1"
 MOST_SUBJECTS: Final = 500
 """How many subjects are compared at once."""
+COLUMNS: Final = ("subject", "site", "as_of", "before", "after", "criterion", "criterion_before", "criterion_after", "problem")
 
 
 @frozen
 class ChangedSubject:
     """A subject with another verdict: the decisions, and each criterion that differs (None: only one version has it).
 
-    `problem`: why one of the versions can't read the record.
+    `problem`: why one of the versions can't read the record; then there are no decisions.
     """
 
     code: str
     site: str
+    as_of: str
     before: str
     after: str
     criteria: tuple[tuple[str, str | None, str | None], ...]
@@ -38,38 +43,80 @@ class ChangedSubject:
 
 @frozen
 class Effect:
-    """The comparison of two versions; `compared` of `total` subjects that the reader may see."""
+    """The comparison of two protocols; `compared` of `total` subjects that the reader may see."""
 
-    old: RuleVersion
-    new: RuleVersion
     compared: int
     total: int
     changed: tuple[ChangedSubject, ...]
 
+    def becoming(self, decision: str) -> int:
+        """How many have this decision by the new rules and had another by the old ones."""
+        return sum(one.after == decision != one.before for one in self.changed if not one.problem)
+
+    def data(self, old: str, new: str) -> dict[str, Json]:
+        """The comparison for programs; `old` and `new` are the versions' labels."""
+        changed: list[Json] = [_changed_json(one) for one in self.changed]
+        return {
+            "schema": SCHEMA,
+            "old": old,
+            "new": new,
+            "compared": self.compared,
+            "total": self.total,
+            "becoming": {word: self.becoming(word) for word in ("eligible", "ineligible", "undetermined")},
+            "changed": changed,
+        }
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """The table `COLUMNS`: a row for each criterion of a subject that differs, and one for who changes without any."""
+        for one in self.changed:
+            for name, before, after in one.criteria or (("", None, None),):
+                yield (one.code, one.site, one.as_of, one.before, one.after, name, before or "", after or "", one.problem)
+
+
+def _changed_json(one: ChangedSubject) -> dict[str, Json]:
+    criteria: list[Json] = [{"criterion": name, "before": before, "after": after} for name, before, after in one.criteria]
+    return {
+        "subject": one.code,
+        "site": one.site,
+        "as_of": one.as_of,
+        "before": one.before or None,
+        "after": one.after or None,
+        "criteria": criteria,
+        "problem": one.problem or None,
+    }
+
 
 @use_case
 def effect(actor: User, old: RuleVersion, new: RuleVersion) -> Effect:
-    """Which subjects' verdicts change from one version to another. Of subjects that the reader may not see nothing is said.
-
-    Decisions are left alone: they stand on the version that was in force.
-    """
-    if old.study_id != new.study_id or not access.anywhere(actor, access.May.READ_RULES, new.study):
+    """Which subjects' verdicts change from one version to another; see `compare`."""
+    if old.study_id != new.study_id:
         raise not_found("version of the rules")
-    visible = access.sites(actor, access.May.READ_SUBJECTS, new.study)
-    found = Subject.objects.filter(study=new.study, site__in=visible).select_related("site").order_by("code")
-    protocols = rules.protocol_of(old), rules.protocol_of(new)
+    return _compared(actor, new.study, rules.protocol_of(old), rules.protocol_of(new))
+
+
+@use_case
+def compare(actor: User, old: RuleVersion, new: Protocol) -> Effect:
+    """Which subjects' verdicts a text would change that is not stored yet."""
+    return _compared(actor, old.study, rules.protocol_of(old), new)
+
+
+def _compared(actor: User, study: Study, old: Protocol, new: Protocol) -> Effect:
+    """Of subjects that the reader may not see nothing is said. Who is enrolled is compared as of the day that was signed."""
+    if not access.anywhere(actor, access.May.READ_RULES, study):
+        raise not_found("version of the rules")
+    visible = access.sites(actor, access.May.READ_SUBJECTS, study)
+    found = Subject.objects.filter(study=study, site__in=visible).select_related("site").order_by("code")
     chosen = list(found[:MOST_SUBJECTS])
-    changed = tuple(_changed(chosen, *protocols))
-    return Effect(old, new, len(chosen), found.count(), changed)
+    return Effect(len(chosen), found.count(), tuple(_changed(chosen, old, new)))
 
 
 def _changed(subjects: list[Subject], old: Protocol, new: Protocol) -> Iterator[ChangedSubject]:
     for subject in subjects:
-        site = subject.site.code
+        site, as_of = subject.site.code, screening.day_of(subject)
         try:
-            before, after = _screened(subject, old), _screened(subject, new)
+            before, after = _screened(subject, old, as_of), _screened(subject, new, as_of)
         except RefusedError as error:
-            yield ChangedSubject(subject.code, site, "", "", (), error.refused.message)
+            yield ChangedSubject(subject.code, site, as_of, "", "", (), error.refused.message)
             continue
         verdicts = _verdicts(before), _verdicts(after)
         names = dict.fromkeys([*verdicts[1], *verdicts[0]])
@@ -77,11 +124,13 @@ def _changed(subjects: list[Subject], old: Protocol, new: Protocol) -> Iterator[
             (name, verdicts[0].get(name), verdicts[1].get(name)) for name in names if verdicts[0].get(name) != verdicts[1].get(name)
         )
         if differing or before.decision != after.decision:
-            yield ChangedSubject(subject.code, site, before.decision, after.decision, differing)
+            yield ChangedSubject(subject.code, site, as_of, before.decision, after.decision, differing)
 
 
-def _screened(subject: Subject, protocol: Protocol) -> Decision:
-    now = clock.day(subject.site.timezone)
+def _screened(subject: Subject, protocol: Protocol, as_of: str) -> Decision:
+    now = parse_partial(as_of)
+    if now is None:
+        raise ValueError(f"{as_of} is no day")
     return screen(protocol, documents.subject_of(subject.document, protocol, now).patient, now)
 
 

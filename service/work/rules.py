@@ -75,6 +75,12 @@ def newest(study: Study) -> RuleVersion | None:
     return found.filter(status=RuleStatus.APPROVED).order_by("-pk").first() or found.order_by("-pk").first()
 
 
+def before(version: RuleVersion) -> RuleVersion | None:
+    """The version that one would compare with: the last approved one before it, else the one before it."""
+    found = RuleVersion.objects.filter(study=version.study_id, pk__lt=version.pk).order_by("-pk")
+    return found.filter(status=RuleStatus.APPROVED).first() or found.first()
+
+
 def find(actor: User, study: Study, label: str) -> RuleVersion:
     """A version by its label.
 

@@ -172,7 +172,7 @@ def decide_locked(actor: User, held: Subject, reason: str) -> Change:
     if version is None:
         raise refuse("no-rules", 409, "No approved rules are in force at this site.", "Have a version approved and put in force.")
     old = latest(held)
-    as_of = _as_of(held)
+    as_of = day_of(held)
     data = record.sha256(documents.snapshot_of(held.document).decode("utf-8"))
     if old is not None and (old.rules_sha256, old.data_sha256, old.as_of) == (version.sha256, data, as_of):
         return Change(old, old)
@@ -183,8 +183,8 @@ def decide_locked(actor: User, held: Subject, reason: str) -> Change:
     return Change(old, new, shifts, voided)
 
 
-def _as_of(subject: Subject) -> str:
-    """Today at the site; for who is enrolled, the day of the decision that was signed."""
+def day_of(subject: Subject) -> str:
+    """The day as of which a subject is decided: today at the site; for who is enrolled, the day of the decision that was signed."""
     return subject.enrolled_as_of or clock.today(subject.site.timezone).isoformat()
 
 
@@ -197,7 +197,7 @@ def _set_state(subject: Subject, state: State) -> None:
 def _stored(actor: User, held: Subject, version: RuleVersion, reason: str, *, draft: bool, supersedes: Decision | None) -> Decision:
     protocol = rules.protocol_of(version)
     snapshot = documents.snapshot_of(held.document)
-    found = record.compute(protocol, snapshot, _as_of(held))
+    found = record.compute(protocol, snapshot, day_of(held))
     if not isinstance(found, record.Computed):
         raise documents.unreadable(found)
     role = access.role_for(actor, access.May.SCREEN, held.study, held.site) or access.role_for(
@@ -214,7 +214,7 @@ def _stored(actor: User, held: Subject, version: RuleVersion, reason: str, *, dr
         snapshot=snapshot.decode("utf-8"),
         engine=str(record.versions(protocol)["engine"]),
         versions=canonical_bytes(record.versions(protocol)).decode("utf-8"),
-        as_of=_as_of(held),
+        as_of=day_of(held),
         zone=held.site.timezone,
         result=found.result,
         decision=found.decision.decision,

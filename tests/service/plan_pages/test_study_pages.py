@@ -178,20 +178,6 @@ def test_a_version_goes_its_way_and_not_by_its_author(world, amended, browse):
     assert "2.0 older people only approved GZ from 2026-03-10" in browse(world.monitor).get("rules").words
 
 
-@pytest.mark.req("T-19")
-def test_the_effect_on_subjects_and_the_difference(world, amended, browse):
-    world.decided("S-01")
-    page = browse(world.investigator).get("rules/2.0?with=1.0")
-    assert "The verdict changes for 1 of 1 subjects compared" in page.words
-    assert "S-01 GZ eligible not eligible I2: met → not met" in page.words
-    assert "<del>  age at screening &gt;= 18 years</del>" in page.html
-    assert "<ins>  age at screening &gt;= 50 years</ins>" in page.html
-    assert "S-01" not in browse(world.writer).get("rules/2.0?with=1.0").html
-    assert "S-01" not in browse(world.local).get("rules/2.0?with=1.0").html
-    twin = browse(world.investigator).json("rules/2.0.json")
-    assert [one["code"] for one in twin["effect"]["changed"]] == ["S-01"]
-
-
 def upload(name, text):
     return SimpleUploadedFile(name, text if isinstance(text, bytes) else text.encode())
 
