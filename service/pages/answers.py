@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -16,12 +17,15 @@ from ..models.accounts import User
 from ..models.studies import Study
 from ..work.outcome import Refused, RefusedError
 from .frame import lang_of
+from .tables import csv_file
 from .words import texts
 
 if TYPE_CHECKING:
     from ...engine.explain_words import Lang
+    from .tables import Table
 
 JSON: Final = "application/json"
+CSV: Final = "csv"
 _TWIN: Final = "twin"
 
 View = Callable[..., HttpResponseBase]
@@ -34,9 +38,9 @@ class StudyRequest(HttpRequest):
     study: Study
 
 
-def twins(route: str, view: View, name: str) -> list[URLPattern]:
-    """A page and its JSON twin, under one name: `why` and `why.json`. The name leads to the page."""
-    return [path(f"{route}.json", view, {_TWIN: "json"}, name=name), path(route, view, name=name)]
+def twins(route: str, view: View, name: str, *more: str) -> list[URLPattern]:
+    """A page and its JSON twin (`why`, `why.json`), and more twins by their endings, under one name. The name leads to the page."""
+    return [*(path(f"{route}.{kind}", view, {_TWIN: kind}, name=name) for kind in (*more, "json")), path(route, view, name=name)]
 
 
 def page(view: View) -> View:
@@ -44,8 +48,7 @@ def page(view: View) -> View:
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, twin: str = "", **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - whatever the address holds
-        if twin:
-            request.wants_json = True  # type: ignore[attr-defined]  # read below
+        request.twin = twin  # type: ignore[attr-defined]  # read below
         try:
             return view(request, *args, **kwargs)
         except RefusedError as error:
@@ -56,10 +59,16 @@ def page(view: View) -> View:
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the twin is asked for: by the address, or by the Accept header."""
-    if getattr(request, "wants_json", False):
-        return True
+    twin = getattr(request, _TWIN, "")
+    if twin:
+        return bool(twin == "json")
     preferred = request.get_preferred_type(["text/html", JSON])
     return preferred == JSON
+
+
+def wants_csv(request: HttpRequest) -> bool:
+    """Whether the address asks for the table alone."""
+    return bool(getattr(request, _TWIN, "") == CSV)
 
 
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
@@ -74,9 +83,17 @@ def said(refused: Refused, lang: Lang) -> str:
 
 
 def respond(
-    request: HttpRequest, template: str, context: Mapping[str, object], twin: Callable[[], object] | None = None, *, status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, object],
+    twin: Callable[[], object] | None = None,
+    *,
+    table: Table | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """The page, or its twin."""
+    """The page, or its twin: `twin` is the value of the JSON, `table` the lines of the CSV."""
+    if table is not None and wants_csv(request):
+        return csv_file(table(), file_name(request))
     if twin is not None and wants_json(request):
         return HttpResponse(canonical_bytes(twin()), status=status, content_type=JSON)
     lang = lang_of(request)
@@ -84,6 +101,17 @@ def respond(
     response = HttpResponse(html, status=status)
     response.headers["Vary"] = "Accept, HX-Request, Cookie"
     return response
+
+
+def twin_url(request: HttpRequest, kind: str) -> str:
+    """The address of a twin of the page that is asked for, with the same choices."""
+    query = request.META.get("QUERY_STRING", "")
+    return f"{request.path}.{kind}" + (f"?{query}" if query else "")
+
+
+def file_name(request: HttpRequest) -> str:
+    """What a table is kept as: its address."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", request.path.removesuffix(f".{CSV}").removeprefix("/s/"))
 
 
 def in_study(request: HttpRequest) -> StudyRequest:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrs import asdict
-from django.http import StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -16,14 +15,16 @@ from ..middleware.size import takes_up_to
 from ..models.studies import Site
 from ..work import enrolment, screening, subjects
 from ..work.outcome import Refused, RefusedError
-from .answers import in_study, page, respond, said
+from .answers import file_name, in_study, page, respond, said, twin_url, wants_csv
+from .facets import facets_json, filters_of
 from .frame import lang_of
-from .log import PAGE, SCHEMA, csv_lines, log_rows
+from .log import PAGE, SCHEMA, log_lines, log_rows
 from .subject import subject_page
 from .subject_view import local_time, meaning_words, urls_of
+from .tables import csv_stream
 from .why import STATES
 from .words import texts
-from .worklist import filters_of, row_json, worklist as worklist_page
+from .worklist import every_row, row_json, row_lines, worklist as worklist_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -41,21 +42,21 @@ _BOTH: Final = ["GET", "HEAD", "POST"]
 def worklist(request: HttpRequest, study: str) -> HttpResponseBase:
     """Subjects by code, with facets."""
     asked, lang = in_study(request), lang_of(request)
-    found = worklist_page(asked.user, asked.study, filters_of(request.GET), lang)
+    wanted = filters_of(request.GET)
     may_create = bool(access.sites(asked.user, access.May.WRITE_SUBJECTS, asked.study))
 
     def twin() -> Json:
         rows: list[Json] = [row_json(row) for row in found.rows]
-        return {"schema": "trialrules/worklist/1", "study": study, "subjects": rows, "next": found.next or None}
+        head: dict[str, Json] = {"schema": "trialrules/worklist/1", "study": study}
+        return head | {"subjects": rows, "next": found.next or None, "facets": facets_json(found.facets)}
 
+    if wants_csv(request):
+        return csv_stream(row_lines(every_row(asked.user, asked.study, wanted, lang)), file_name(request))
+    found = worklist_page(asked.user, asked.study, wanted, lang)
     partial = request.headers.get("HX-Request") == "true"
-    context = {"list": found, "study": study, "may_create": may_create, "json_url": _twin_url(request)}
+    context = {"list": found, "study": study, "may_create": may_create}
+    context |= {"json_url": twin_url(request, "json"), "csv_url": twin_url(request, "csv")}
     return respond(request, "trialrules/worklist_page.html" if partial else "trialrules/worklist.html", context, twin)
-
-
-def _twin_url(request: HttpRequest) -> str:
-    query = request.META.get("QUERY_STRING", "")
-    return f"{request.path}.json" + (f"?{query}" if query else "")
 
 
 @page
@@ -63,12 +64,14 @@ def _twin_url(request: HttpRequest) -> str:
 def log(request: HttpRequest, study: str) -> HttpResponseBase:
     """The screening log: a page of it, or all of it as JSON."""
     asked, lang = in_study(request), lang_of(request)
+    if wants_csv(request):
+        return csv_stream(log_lines(log_rows(asked.user, asked.study)), file_name(request))
     after = request.GET.get("after", "")[:64]
     rows = list(log_rows(asked.user, asked.study, after, PAGE))
     context: dict[str, object] = {
         "rows": [{**asdict(row), "why": reverse("why", kwargs={"study": study, "code": row.subject})} for row in rows],
-        "csv_url": reverse("log", kwargs={"study": study}) + ".csv",
-        "json_url": reverse("log", kwargs={"study": study}) + ".json",
+        "csv_url": f"{request.path}.csv",
+        "json_url": f"{request.path}.json",
         "next": f"?after={rows[-1].subject}" if len(rows) == PAGE else "",
     }
 
@@ -90,18 +93,6 @@ def _named(context: dict[str, object], lang: Lang) -> dict[str, object]:
             row["signed"] = local_time(row["signed_at"], row["signed_zone"]) if row["signed_at"] else ""
             row["meaning"] = meaning_words(row["meaning"], lang)
     return context
-
-
-@page
-@require_http_methods(_READ)
-def log_csv(request: HttpRequest, study: str) -> HttpResponseBase:  # noqa: ARG001 - the gate has found the study
-    """The screening log as CSV, streamed."""
-    asked = in_study(request)
-    response = StreamingHttpResponse(
-        (line.encode("utf-8") for line in csv_lines(log_rows(asked.user, asked.study))), content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Content-Disposition"] = f'attachment; filename="screening-log-{asked.study.slug}.csv"'
-    return response
 
 
 @page

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Final
 
 from attrs import asdict, frozen
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 PAGE: Final = 200
 SCHEMA: Final = "trialrules/screening-log/1"
 _BATCH: Final = 500
-# A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 @frozen
@@ -93,21 +89,8 @@ def _rows(found: list[Subject]) -> Iterator[LogRow]:
         )
 
 
-def safe_cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe is put before it."""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def csv_lines(rows: Iterable[LogRow]) -> Iterator[str]:
-    """The log as CSV, a line at a time."""
-    yield "\ufeff" + csv_line(field.name for field in LogRow.__attrs_attrs__)
+def log_lines(rows: Iterable[LogRow]) -> Iterator[list[object]]:
+    """The log as lines of a table, heads first."""
+    yield [field.name for field in LogRow.__attrs_attrs__]
     for row in rows:
-        yield csv_line(safe_cell(value) for value in asdict(row).values())
-
-
-def csv_line(cells: Iterable[str]) -> str:
-    """A line of a table; see `safe_cell`."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(list(cells))
-    return out.getvalue()
+        yield list(asdict(row).values())

@@ -9,23 +9,31 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 
 from ..work.outcome import Refused, RefusedError
-from .answers import respond
+from .answers import respond, twin_url
 from .frame import lang_of
 from .plan_text import texts
 
 if TYPE_CHECKING:
     from ...engine.explain_words import Lang
+    from .tables import Table
 
 _T = TypeVar("_T")
 
 
 def shown(
-    request: HttpRequest, template: str, context: Mapping[str, object], twin: Callable[[], object] | None = None, *, status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, object],
+    twin: Callable[[], object] | None = None,
+    *,
+    table: Table | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """A page of `templates/trialrules/plan/` with the words it needs and the address of its twin, or the twin itself."""
-    path, query = request.path, request.META.get("QUERY_STRING", "")
-    words: dict[str, object] = {"t": texts(lang_of(request)), "twin": f"{path}.json" + (f"?{query}" if query else "")}
-    return respond(request, f"trialrules/plan/{template}", words | dict(context), twin, status=status)
+    """A page of `templates/trialrules/plan/` with the words it needs and the addresses of its twins, or the twin itself."""
+    words: dict[str, object] = {"t": texts(lang_of(request)), "twin": twin_url(request, "json")}
+    if table is not None:
+        words["csv"] = twin_url(request, "csv")
+    return respond(request, f"trialrules/plan/{template}", words | dict(context), twin, table=table, status=status)
 
 
 def value(found: _T | Refused) -> _T:

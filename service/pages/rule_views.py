@@ -20,10 +20,10 @@ from .answers import StudyRequest, in_study, page, wants_json
 from .editor import checked
 from .editor_views import problems_context
 from .frame import lang_of
-from .log import csv_line, safe_cell
 from .plan_answers import address, shown, value
 from .plan_text import texts
 from .rules import VersionRow, differences, effect_context, rules_json, version_row
+from .tables import csv_file
 
 if TYPE_CHECKING:
     from ...engine.explain_words import Lang
@@ -187,10 +187,7 @@ def effect_csv(request: HttpRequest, study: str, label: str) -> HttpResponse:  #
     if other is None:
         raise not_found("version to compare with")
     found = value(amendment.effect(asked.user, other, version))
-    lines = [csv_line(amendment.COLUMNS), *(csv_line(safe_cell(cell) for cell in row) for row in found.rows())]
-    response = HttpResponse("\ufeff" + "".join(lines), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="effect-{asked.study.slug}.csv"'
-    return response
+    return csv_file([amendment.COLUMNS, *found.rows()], f"effect-{asked.study.slug}")
 
 
 def _steps(asked: StudyRequest, version: RuleVersion, t: Mapping[str, str]) -> list[dict[str, object]]:

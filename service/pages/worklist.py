@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
 
 from attrs import evolve, frozen
-from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
-from ...engine.explain_rule import fact_words, moment_words
 from ...engine.explain_words import words
 from .. import access
 from ..models.decisions import Signature
-from ..models.subjects import State, Subject
-from ..models.worklist import ItemKind, Standing, StandingItem
-from ..work import rules, states, subjects
+from ..models.subjects import State
+from ..models.worklist import StandingItem
+from ..work import states, subjects
+from .facets import Filters, chosen, facets, names
 from .frame import address
 from .why import STATES
 from .words import say, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from django.db.models import QuerySet
 
@@ -29,49 +27,12 @@ if TYPE_CHECKING:
     from ...engine.explain_words import Lang
     from ..models.accounts import User
     from ..models.studies import Site, Study
+    from ..models.subjects import Subject
+    from ..models.worklist import Standing
+    from .facets import Facet
 
 PAGE: Final = 50
-_NONE: Final = "none"
-_WORDS: Final = ("eligible", "ineligible", "undetermined")
-_MOST_ITEMS: Final = 40
-
-
-@frozen
-class Filters:
-    """What stands in the address; empty: no matter."""
-
-    site: str = ""
-    state: str = ""
-    verdict: str = ""
-    fails: str = ""
-    missing: str = ""
-    q: str = ""
-    after: str = ""
-
-    def query(self, **other: str) -> str:
-        """The address's query with something else chosen; a new choice starts at the first page."""
-        chosen = evolve(self, **{"after": "", **other})
-        pairs = {name: getattr(chosen, name) for name in ("site", "state", "verdict", "fails", "missing", "q", "after")}
-        return "?" + urlencode({name: value for name, value in pairs.items() if value})
-
-
-@frozen
-class Choice:
-    """One value of a facet."""
-
-    label: str
-    count: int
-    url: str
-    chosen: bool
-
-
-@frozen
-class Facet:
-    """One facet with its values."""
-
-    name: str
-    label: str
-    choices: tuple[Choice, ...]
+_BATCH: Final = 500
 
 
 @frozen
@@ -111,88 +72,47 @@ class Worklist:
     told: str
 
 
-def filters_of(query: Mapping[str, str]) -> Filters:
-    """What the address asks for; what is too long to be a value of ours is cut."""
-    return Filters(**{name: query.get(name, "")[:64] for name in ("site", "state", "verdict", "fails", "missing", "q", "after")})
-
-
-def chosen(user: User, study: Study, wanted: Filters) -> QuerySet[Subject]:
-    """The subjects behind the filters, by code, from `after` on."""
-    sites = subjects.visible(user, study)
-    found = Subject.objects.filter(study=study, code__gt=wanted.after).order_by("code")
-    own = [site for site in sites if wanted.site in ("", site.code)]
-    if wanted.site or len(own) < study.sites.count():
-        found = found.filter(site=own[0]) if len(own) == 1 else found.filter(site__in=own)
-    if wanted.state:
-        found = found.filter(state=wanted.state)
-    if wanted.q:
-        found = found.filter(code__gte=wanted.q, code__lt=wanted.q + "\U0010ffff")
-    if wanted.verdict == _NONE:
-        found = found.filter(standing=None)
-    elif wanted.verdict:
-        found = found.filter(standing__word=wanted.verdict)
-    for kind, key in ((ItemKind.FAILS, wanted.fails), (ItemKind.MISSING, wanted.missing)):
-        if key:
-            found = found.filter(Exists(StandingItem.objects.filter(subject=OuterRef("pk"), kind=kind, key=key)))
-    return found
-
-
 def worklist(user: User, study: Study, wanted: Filters, lang: Lang) -> Worklist:
     """A page of the worklist, with the facets."""
-    found = list(chosen(user, study, wanted).select_related("study", "site", "standing__decision")[: PAGE + 1])
+    sites = subjects.visible(user, study)
+    found = list(_ordered(sites, study, wanted)[: PAGE + 1])
     rows = rows_of(user, study, found[:PAGE], lang)
     last = found[PAGE - 1].code if len(found) > PAGE else ""
-    kept = ("site", "state", "verdict", "fails", "missing")
+    shown = tuple(facets(sites, study, wanted, lang))
     return Worklist(
         rows,
-        tuple(facets(subjects.visible(user, study), study, wanted, lang)),
+        shown,
         wanted.q,
-        tuple((name, getattr(wanted, name)) for name in kept if getattr(wanted, name)),
-        any(getattr(wanted, name) for name in (*kept, "q")),
+        wanted.kept(),
+        bool(wanted.kept() or wanted.q),
         Filters().query(),
         wanted.query(after=last) if last else "",
         wanted.query() if wanted.after else "",
-        say(lang, "shown_of", n=str(len(rows))),
+        say(lang, "shown_of", n=str(len(rows)), all=str(_all(shown, wanted))),
     )
 
 
-def facets(sites: Sequence[Site], study: Study, wanted: Filters, lang: Lang) -> Iterable[Facet]:
-    """What can be chosen, and how many subjects have it at the sites that one may see."""
-    t = texts(lang)
-    mine = Subject.objects.filter(study=study, site__in=sites).order_by()
-    if len(sites) > 1:
-        counts = dict(mine.values_list("site__code").annotate(n=Count("pk")))
-        yield _facet("site", t["site"], [(site.code, f"{site.code} {site.name}", counts.get(site.code, 0)) for site in sites], wanted)
-    counts = dict(mine.values_list("state").annotate(n=Count("pk")))
-    yield _facet("state", t["state"], [(state, t[f"state_{state}"], counts[state]) for state in State.values if state in counts], wanted)
-    words_found = dict(Standing.objects.filter(study=study, site__in=sites).order_by().values_list("word").annotate(n=Count("pk")))
-    verdicts = [(word, f"{STATES[word][1]} {t[f'decision_{word}']}", words_found[word]) for word in _WORDS if word in words_found]
-    without = sum(counts.values()) - sum(words_found.values())
-    if without:
-        verdicts.append((_NONE, t["decision_none"], without))
-    yield _facet("verdict", t["verdict"], verdicts, wanted)
-    label = names(study, lang)
-    for kind, name in ((ItemKind.FAILS, "fails"), (ItemKind.MISSING, "missing")):
-        items = StandingItem.objects.filter(study=study, kind=kind, site__in=sites).order_by()
-        counted = sorted(items.values_list("key").annotate(n=Count("pk")), key=lambda pair: (-pair[1], pair[0]))[:_MOST_ITEMS]
-        yield _facet(name, t[f"facet_{name}"], [(key, label.get(key, key), n) for key, n in counted], wanted)
+def _ordered(sites: Sequence[Site], study: Study, wanted: Filters) -> QuerySet[Subject]:
+    """The subjects behind the filters by code, with what a row says of them and without the texts that it does not show."""
+    found = chosen(sites, study, wanted).order_by("code").select_related("study", "site", "standing__decision")
+    return found.defer("document", *(f"standing__decision__{name}" for name in ("snapshot", "result", "versions")))
 
 
-def _facet(name: str, label: str, values: Iterable[tuple[str, str, int]], wanted: Filters) -> Facet:
-    now = getattr(wanted, name)
-    choices = tuple(Choice(text, n, wanted.query(**{name: "" if key == now else key}), key == now) for key, text, n in values)
-    return Facet(name, label, choices)
+def _all(found: Sequence[Facet], wanted: Filters) -> int:
+    """How many subjects are behind all filters: the states among them, of which each subject has one."""
+    state = next(facet for facet in found if facet.name == "state")
+    return sum(one.count for one in state.choices if wanted.state in ("", one.value))
 
 
-def names(study: Study, lang: Lang) -> dict[str, str]:
-    """What criteria, facts and moments of the study's rules are called."""
-    version = rules.newest(study)
-    if version is None:
-        return {}
-    protocol, w = rules.protocol_of(version), words(lang)
-    found = {one.id: f"{one.id} {one.titles.get(lang) or one.title}" for one in protocol.criteria}
-    found |= {name: moment_words(w, moment) for name, moment in protocol.moments.items()}
-    return found | {name: fact_words(w, fact) for name, fact in protocol.facts.items()}
+def every_row(user: User, study: Study, wanted: Filters, lang: Lang) -> Iterator[Row]:
+    """All rows behind the filters from `after` on, in batches, so that no study is too large."""
+    sites = subjects.visible(user, study)
+    while True:
+        found = list(_ordered(sites, study, wanted)[:_BATCH])
+        yield from rows_of(user, study, found, lang)
+        if len(found) < _BATCH:
+            return
+        wanted = evolve(wanted, after=found[-1].code)
 
 
 def rows_of(user: User, study: Study, found: Sequence[Subject], lang: Lang) -> tuple[Row, ...]:
@@ -272,3 +192,10 @@ def row_json(row: Row) -> dict[str, Json]:
         "missing": row.missing_count,
         "signed_by": row.signed or None,
     }
+
+
+def row_lines(rows: Iterable[Row]) -> Iterator[list[object]]:
+    """The rows as lines of a table, heads first; the names are those of the twin."""
+    yield ["subject", "site", "state", "verdict", "provisional", "as_of", "fails", "missing", "signed_by"]
+    for row in rows:
+        yield [row.code, row.site, row.state, row.verdict, row.provisional, row.as_of, row.fails, row.missing_count, row.signed]

@@ -13,10 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from trialrules.service.models.subjects import Subject
 from trialrules.service.models.worklist import Standing, StandingItem
-from trialrules.service.pages.log import safe_cell
+from trialrules.service.pages.facets import Filters, chosen
+from trialrules.service.pages.tables import safe_cell
 from trialrules.service.pages.words import texts
-from trialrules.service.pages.worklist import PAGE, Filters, chosen
-from trialrules.service.work import accounts
+from trialrules.service.pages.worklist import PAGE
+from trialrules.service.work import accounts, subjects
 
 from ..world import PASSWORD
 from .test_why import url, words_of
@@ -54,6 +55,46 @@ def people(world):
 )
 def test_facets(people, as_, query, found):
     assert codes(as_("coordinator").get(f"/s/aclf1/worklist.json{query}")) == found
+
+
+COUNTS = {
+    "": {"site": {"GZ": 3, "CD": 1}, "state": {"screening": 2, "eligible": 1, "not eligible": 1}},
+    "?site=GZ": {"site": {"GZ": 3, "CD": 1}, "state": {"screening": 1, "eligible": 1, "not eligible": 1}, "missing": {}},
+    "?state=screening": {"site": {"GZ": 1, "CD": 1}, "verdict": {"undetermined": 1, "none": 1}, "fails": {}},
+    "?verdict=ineligible": {"site": {"GZ": 1}, "fails": {"E5": 1, "I5": 1}, "missing": {}},
+    "?fails=E5": {"state": {"not eligible": 1}, "verdict": {"ineligible": 1}},
+    "?fails=E5&state=eligible": {"state": {"not eligible": 1, "eligible": 0}, "verdict": {}, "fails": {"E5": 0}},
+    "?missing=inr&q=S-0": {"site": {"CD": 1}, "missing": {"inr": 1, "other_unsuitability": 1}},
+    "?q=S-04": {"site": {"GZ": 1}, "verdict": {"none": 1}},
+}
+
+
+@pytest.mark.parametrize("query", COUNTS)
+def test_facets_count_within_what_is_chosen_elsewhere(people, as_, query):
+    found = json.loads(as_("coordinator").get(f"/s/aclf1/worklist.json{query}").content)["facets"]
+    for name, counts in COUNTS[query].items():
+        assert (name, found[name]) == (name, counts)
+
+
+def test_a_count_is_what_a_click_on_it_shows(people, as_):
+    client = as_("coordinator")
+    for query in COUNTS:
+        html = client.get(f"/s/aclf1/worklist{query}").content.decode()
+        links = re.findall(r'<a href="(\?[^"]*)"><span>[^<]*</span> <span class="n">(\d+)</span>', html)
+        for link, count in links:
+            assert len(codes(client.get(f"/s/aclf1/worklist.json{link}".replace("&amp;", "&")))) == int(count), (query, link)
+
+
+def test_the_worklist_as_csv_has_every_row_behind_the_filters(people, as_, monkeypatch):
+    monkeypatch.setattr("trialrules.service.pages.worklist._BATCH", 2)
+    response = as_("coordinator").get("/s/aclf1/worklist.csv?site=GZ")
+    lines = list(csv.DictReader(io.StringIO(b"".join(response).decode("utf-8-sig"))))
+    assert response.headers["Content-Disposition"] == 'attachment; filename="aclf1-worklist.csv"'
+    assert [(line["subject"], line["verdict"], line["fails"]) for line in lines] == [
+        ("S-01", "Eligible", ""),
+        ("S-02", "Not eligible", "I5, E5"),
+        ("S-04", "Not screened", ""),
+    ]
 
 
 def test_who_works_at_one_site_sees_that_site(people, as_):
@@ -97,10 +138,11 @@ def test_ten_thousand_subjects_are_paged_by_index(world, wanted, name):
     Subject.objects.bulk_create(Subject(**{**fields, "code": f"S-{at:05}"}) for at in range(1, 10_000))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+    sites = subjects.visible(world.users[name], world.study)
     if name == "local" and wanted.site:
-        assert not chosen(world.users[name], world.study, wanted).exists()
+        assert not chosen(sites, world.study, wanted).exists()
         return
-    plan = plan_of(chosen(world.users[name], world.study, wanted)[: PAGE + 1])
+    plan = plan_of(chosen(sites, world.study, wanted).order_by("code")[: PAGE + 1])
     assert not [step for step in plan if step.startswith("SCAN") or "TEMP B-TREE" in step], plan
 
 
