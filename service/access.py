@@ -67,6 +67,8 @@ class Gate(StrEnum):
     """Without signing in."""
     SIGNED_IN = "signed in"
     """Any account; the page shows only what is in the user's studies."""
+    INSTALLATION = "installation"
+    """Administrators of the installation; for others there is no such page."""
     TOKEN = "token"  # noqa: S105 - the word for it, not one
     """The secret in the address is the permission."""
     LOOPBACK = "loopback"
@@ -82,6 +84,8 @@ URLS: Final[dict[str, May | Gate]] = {
     "metrics": Gate.LOOPBACK,
     "feed": Gate.TOKEN,
     "studies": Gate.SIGNED_IN,
+    "study-new": Gate.INSTALLATION,
+    "settings": May.ADMINISTER,
     "worklist": May.READ_SUBJECTS,
     "subject-new": May.WRITE_SUBJECTS,
     "subject": May.READ_SUBJECTS,

@@ -47,6 +47,8 @@ class Gate:
             return _sign_in(request)
         if rule is access.Gate.SIGNED_IN:
             return None
+        if rule is access.Gate.INSTALLATION:
+            return None if user.superuser else answer(request, NOT_FOUND)
         study = access.study_of(user, str(kwargs.get("study", "")))
         if study is None or not isinstance(rule, access.May):
             return answer(request, NOT_FOUND)

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import transaction
 
 from ..models.accounts import Membership, User
-from ..models.studies import Site, Study
 from ..work import accounts
 from ..work.outcome import taken
+from . import studies
 from .trouble import OperationError
 
 
@@ -36,14 +36,8 @@ def create(username: str, name: str, *, language: str, superuser: bool, part: Pa
 
 def grant(username: str, part: Part, reason: str) -> None:
     """Give a role."""
-    study = Study.objects.filter(slug=part.study).first()
-    if study is None:
-        raise OperationError(f"there is no study {part.study}; there are: {', '.join(_slugs()) or 'none'}")
-    site = None
-    if part.site is not None:
-        site = Site.objects.filter(study=study, code=part.site).first()
-        if site is None:
-            raise OperationError(f"study {part.study} has no site {part.site}")
+    study = studies.find(part.study)
+    site = None if part.site is None else studies.find_site(study, part.site)
     taken(accounts.grant(None, _user(username), study, part.role, site=site, unblinded=part.unblinded, reason=reason))
 
 
@@ -89,7 +83,3 @@ def _user(username: str) -> User:
     if found is None:
         raise OperationError(f"there is no user {username}; `trialrules user list` shows them")
     return found
-
-
-def _slugs() -> list[str]:
-    return sorted(Study.objects.values_list("slug", flat=True))

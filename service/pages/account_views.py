@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from .. import access
 from ..models.accounts import User
+from ..models.studies import Study
 from ..work import accounts
 from ..work.outcome import Refused
 from .answers import page, respond, said
@@ -108,10 +109,14 @@ def studies(request: HttpRequest) -> HttpResponseBase:
         return {"schema": "trialrules/studies/1", "studies": rows}  # type: ignore[dict-item]  # plain texts
 
     shown = [{**row, "url": _first_page(user, study)} for row, study in zip(rows, found, strict=True)]
-    return respond(request, "trialrules/studies.html", {"studies": shown}, twin)
+    new = reverse("study-new") if user.superuser else ""
+    return respond(request, "trialrules/studies.html", {"studies": shown, "new_url": new}, twin)
 
 
-def _first_page(user: User, study: object) -> str:
-    from_subjects = access.anywhere(user, access.May.READ_SUBJECTS, study)  # type: ignore[arg-type]  # a Study
-    name = "worklist" if from_subjects else "rules"
-    return reverse(name, kwargs={"study": study.slug})  # type: ignore[attr-defined]  # a Study
+def _first_page(user: User, study: Study) -> str:
+    """Where somebody begins to work: with subjects, else with what is still to be set up, else with the rules."""
+    if access.anywhere(user, access.May.READ_SUBJECTS, study):
+        name = "worklist"
+    else:
+        name = "settings" if access.anywhere(user, access.May.ADMINISTER, study) else "rules"
+    return reverse(name, kwargs={"study": study.slug})

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 LANGUAGE_KEY: Final = "language"
 """In the session of somebody who is not signed in."""
-_NAV: Final = (("worklist", "w"), ("log", "l"), ("soa", "s"), ("board", "d"), ("feeds", "c"), ("rules", "r"), ("audit", "a"))
+_NAV: Final = (
+    ("worklist", "w"),
+    ("log", "l"),
+    ("soa", "s"),
+    ("board", "d"),
+    ("feeds", "c"),
+    ("rules", "r"),
+    ("audit", "a"),
+    ("settings", "p"),
+)
 _SUBJECT_PAGES: Final = frozenset({"subject", "why", "criterion", "missing", "sign", "schedule", "visit", "move", "subject-new"})
 _RULE_PAGES: Final = frozenset({"rule", "editor"})
 

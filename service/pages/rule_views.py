@@ -14,7 +14,7 @@ from ... import limits
 from ...dsl.facade import LoadResult
 from .. import access, clock
 from ..models.studies import RuleStatus, RuleVersion
-from ..work import amendment, rules
+from ..work import amendment, included, rules
 from ..work.outcome import Refused, RefusedError, not_found, refuse
 from .answers import StudyRequest, in_study, page, wants_json
 from .editor import checked
@@ -57,7 +57,7 @@ def rules_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
     rows = _rows(asked, lang)
     may = access.anywhere(asked.user, access.May.WRITE_RULES, asked.study)
     typed = {name: request.POST.get(name, "") for name in ("main", "label", "note")}
-    context = {"rows": rows, "urls": _urls(asked), "may_write": may, **typed, **problem}
+    context = {"rows": rows, "urls": _urls(asked), "may_write": may, "included": included.PROTOCOLS, **typed, **problem}
     return shown(request, "rules.html", context, lambda: rules_json(rows), status=status)
 
 
@@ -76,6 +76,18 @@ def _problem(request: HttpRequest, refused: Refused, lang: Lang) -> dict[str, ob
 
 
 def _import(asked: StudyRequest, request: HttpRequest) -> RuleVersion | Refused:
+    """What was sent, or the included protocol that was chosen, as a version."""
+    name = request.POST.get("included", "")
+    if not name:
+        return _import_uploaded(asked, request)
+    if name not in included.PROTOCOLS:
+        return Refused("protocol-unknown", 422, "There is no such protocol.", "Choose one of the list.", "included")
+    main, texts_by_path = included.protocol_files(name)
+    label, note = request.POST.get("label", ""), request.POST.get("note", "")
+    return rules.import_version(asked.user, asked.study, main, texts_by_path, label=label, note=note)
+
+
+def _import_uploaded(asked: StudyRequest, request: HttpRequest) -> RuleVersion | Refused:
     """The uploaded files as a version. Libraries of one name as the included ones are taken from where the main file says."""
     try:
         files = {name: _text(name, content) for name, content in _uploaded(request)}

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from . import account_views as account, list_views as lists, subject_views as one
+from . import account_views as account, list_views as lists, settings_views as settings, subject_views as one
 from .answers import twins
 
 _STUDY: Final = "s/<slug:study>"
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern] = [
     # Of two addresses of one name the later one is the name's.
     path("studies.json", account.studies, {"twin": "json"}, name="studies"),
     path("", account.studies, name="studies"),
+    path("new-study", settings.new_study, name="study-new"),
+    *twins(f"{_STUDY}/settings", settings.settings_page, "settings"),
     path("login", account.login, name="login"),
     path("logout", account.logout, name="logout"),
     path("language", account.language, name="language"),

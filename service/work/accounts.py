@@ -18,7 +18,7 @@ from ..models.accounts import Membership, Role, User
 from ..models.studies import Site, Study
 from ..models.web import ApiToken, OneTimeLink
 from . import audit, throttle
-from .outcome import Refused, not_found, refuse, use_case
+from .outcome import Refused, not_found, refuse, taken, use_case
 
 LINK_HOURS: Final = 72
 TOKEN_DAYS: Final = 90
@@ -56,6 +56,14 @@ def _administrates_somewhere(actor: User | None) -> bool:
     return actor.active and (actor.superuser or own)
 
 
+def manages(actor: User | None, user: User) -> bool:
+    """Whether somebody may send an account a link, or switch it: whoever does could act in its place, so all its studies must be his."""
+    if _may_administer(actor, None):
+        return True
+    held = Membership.objects.filter(user=user, ended=None).select_related("study")
+    return _administrates_somewhere(actor) and not user.superuser and all(_may_administer(actor, one.study) for one in held)
+
+
 def _name(actor: User | None) -> User | str:
     return "command line" if actor is None else actor
 
@@ -90,8 +98,8 @@ def new_link(actor: User | None, username: str) -> NewUser:
         raise refuse("forbidden", 403, "Only administrators send links.")
     if user is None:
         raise not_found("user")
-    if user.superuser and not _may_administer(actor, None):
-        raise refuse("forbidden", 403, "Only administrators of the installation send a link to one.")
+    if not manages(actor, user):
+        raise refuse("forbidden", 403, "This account has roles that you do not administer.", "Ask an administrator of the installation.")
     return NewUser(user, _link(actor, user))
 
 
@@ -197,6 +205,8 @@ def create_study(actor: User | None, slug: str, name: str, short_name: str) -> S
         raise refuse("study-taken", 409, f"There is a study {slug} already.", "Choose another address.", "slug")
     study = Study.objects.create(slug=slug, name=name.strip(), short_name=short_name.strip())
     audit.write(_name(actor), "study created", f"study {slug}", study=study, new={"name": study.name, "short_name": study.short_name})
+    if actor is not None:
+        _give(actor, actor, study, Role.ADMINISTRATOR, None, unblinded=False, why="made the study")
     return study
 
 
@@ -217,9 +227,27 @@ def grant(
         return held
     if held is not None:
         _end(actor, held, why)
+    return _give(actor, user, study, Role(role), site, unblinded=unblinded, why=why)
+
+
+def _give(actor: User | None, user: User, study: Study, role: Role, site: Site | None, *, unblinded: bool, why: str) -> Membership:
     made = Membership.objects.create(user=user, study=study, site=site, role=role, unblinded=unblinded)
     audit.write(_name(actor), "role given", f"user {user.username}", study=study, new=_shown(made), reason=why)
     return made
+
+
+@use_case
+def invite(
+    actor: User, study: Study, username: str, name: str, role: str, *, site: Site | None, unblinded: bool, reason: str
+) -> NewUser | Membership:
+    """Give somebody a role; where there is no such account it is made first, and comes back with its one-time link."""
+    user = User.objects.filter(username=username).first()
+    made = taken(create_user(actor, username, name)) if user is None else None
+    whose = user if made is None else made.user
+    if whose is None:
+        raise RuntimeError("an account that is not there is made")
+    given = taken(grant(actor, whose, study, role, site=site, unblinded=unblinded, reason=reason))
+    return given if made is None else made
 
 
 @use_case
@@ -247,8 +275,8 @@ def _shown(membership: Membership) -> dict[str, object]:
 @use_case
 def set_active(actor: User | None, user: User, *, active: bool, reason: str) -> User:
     """Switch an account off or on; a user who is switched off is signed out everywhere at the next request."""
-    if not _administrates_somewhere(actor) or (user.superuser and not _may_administer(actor, None)):
-        raise refuse("forbidden", 403, "Only administrators switch accounts.")
+    if not manages(actor, user):
+        raise refuse("forbidden", 403, "Only administrators of all its studies switch an account.")
     why = audit.need_reason(reason)
     if user.active != active:
         user.active = active

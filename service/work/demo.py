@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from importlib.resources import as_file, files
+from importlib.resources import files
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,11 +19,10 @@ from .. import clock
 from ..models.accounts import Role, User
 from ..models.studies import Site, Study
 from ..models.subjects import Subject
-from . import accounts, documents, enrolment, rules, screening, signing, sites, subjects, visits
+from . import accounts, documents, enrolment, included, rules, screening, signing, sites, subjects, visits
 from .demo_subjects import FILE_DAY, PLANS, Plan, Step
 from .outcome import taken
 
-PACKAGE: Final = "trialrules"
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 STUDIES: Final = {
     "as": ("CG-BM1 in ankylosing spondylitis", "CG-BM1 AS", "ankylosing_spondylitis.rules"),
@@ -126,8 +125,7 @@ def _user(cast: _Cast, username: str, name: str) -> None:
 
 def _rules(cast: _Cast) -> None:
     for slug, (_, _, file) in STUDIES.items():
-        with as_file(files(PACKAGE) / "rules") as folder:
-            main, texts = rules.from_folder(folder / file)
+        main, texts = included.protocol_files(file)
         version = taken(rules.import_version(cast.users["writer"], cast.studies[slug], main, texts, note="as included"))
         version = taken(rules.review(cast.users["investigator"], version, "read against the registry entry"))
         version = taken(rules.approve(cast.users["admin"], version, "reviewed"))
@@ -160,7 +158,7 @@ class _Story:
         self._subject = taken(subjects.create(cast.users["coordinator"], site.study, site, plan.code, content)).subject
 
     def _moved(self, file: str) -> str:
-        text = (files(PACKAGE) / "demo").joinpath(*file.split("/")).read_text(encoding="utf-8")
+        text = (files(included.PACKAGE) / "demo").joinpath(*file.split("/")).read_text(encoding="utf-8")
         days = (self._cast.today + timedelta(days=self._plan.day)).toordinal() - date.fromisoformat(FILE_DAY).toordinal()
         return _DATE.sub(lambda found: (date.fromisoformat(found[0]) + timedelta(days=days)).isoformat(), text)
 

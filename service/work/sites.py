@@ -53,6 +53,16 @@ def set_closed_days(actor: User | None, site: Site, days: Sequence[tuple[str, st
     return site
 
 
+def typed_days(text: str) -> list[tuple[str, str]]:
+    """Closed days as people type them: one a line, the day first, then its name."""
+    found = []
+    for line in text.splitlines():
+        day, _, name = line.strip().partition(" ")
+        if day:
+            found.append((day, name.strip()))
+    return found
+
+
 def _may(actor: User | None, study: Study) -> None:
     if actor is not None and not (actor.active and (actor.superuser or access.allows(actor, access.May.ADMINISTER, study))):
         raise refuse("forbidden", 403, "Only administrators of the study change its sites.")
