@@ -85,6 +85,7 @@ URLS: Final[dict[str, May | Gate]] = {
     "feed": Gate.TOKEN,
     "studies": Gate.SIGNED_IN,
     "study-new": Gate.INSTALLATION,
+    "study": May.READ_RULES,
     "settings": May.ADMINISTER,
     "worklist": May.READ_SUBJECTS,
     "subject-new": May.WRITE_SUBJECTS,

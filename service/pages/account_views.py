@@ -16,7 +16,7 @@ from ..models.accounts import User
 from ..models.studies import Study
 from ..work import accounts
 from ..work.outcome import Refused
-from .answers import page, respond, said
+from .answers import in_study, page, respond, said
 from .frame import LANGUAGE_KEY, lang_of, role_words
 from .words import HTML_LANG, LANGUAGES, say, texts
 
@@ -95,7 +95,7 @@ def language(request: HttpRequest) -> HttpResponseBase:
 @page
 @require_http_methods(["GET", "HEAD"])
 def studies(request: HttpRequest) -> HttpResponseBase:
-    """The studies in which somebody has a role; the only one opens at once."""
+    """The studies in which somebody has a role, each with where to begin."""
     user = request.user
     if not isinstance(user, User):
         return HttpResponse(status=401)
@@ -111,6 +111,14 @@ def studies(request: HttpRequest) -> HttpResponseBase:
     shown = [{**row, "url": _first_page(user, study)} for row, study in zip(rows, found, strict=True)]
     new = reverse("study-new") if user.superuser else ""
     return respond(request, "trialrules/studies.html", {"studies": shown, "new_url": new}, twin)
+
+
+@page
+@require_http_methods(["GET", "HEAD"])
+def study_start(request: HttpRequest, study: str) -> HttpResponseBase:  # noqa: ARG001 - the gate has found the study
+    """The address of a study alone leads to where its reader begins."""
+    asked = in_study(request)
+    return redirect(_first_page(asked.user, asked.study))
 
 
 def _first_page(user: User, study: Study) -> str:

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("studies.json", account.studies, {"twin": "json"}, name="studies"),
     path("", account.studies, name="studies"),
     path("new-study", settings.new_study, name="study-new"),
+    path(f"{_STUDY}/", account.study_start, name="study"),
     *twins(f"{_STUDY}/settings", settings.settings_page, "settings"),
     path("login", account.login, name="login"),
     path("logout", account.logout, name="logout"),

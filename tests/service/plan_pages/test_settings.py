@@ -157,3 +157,12 @@ def test_an_included_protocol_that_there_is_not_is_refused(world, browse):
     before = RuleVersion.objects.count()
     answer = browse(world.writer).post("rules", {"included": "../../etc/passwd"})
     assert (answer.status, RuleVersion.objects.count()) == (422, before)
+
+
+@pytest.mark.parametrize(
+    ("role", "page"), [("coordinator", "worklist"), ("monitor", "worklist"), ("administrator", "settings"), ("writer", "rules")]
+)
+def test_the_address_of_a_study_leads_to_where_its_reader_begins(world, browse, role, page):
+    reader = browse(getattr(world, role))
+    answer = reader.client.get(reader.home)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/s/aclf1/{page}")
