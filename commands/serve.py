@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -29,11 +30,12 @@ def command(*, home: Path | None, host: str, port: int, demo: bool, check: bool,
     account by default; `trialrules user create NAME --admin` makes the first.
     """
     state = operations("state")
-    with tempfile.TemporaryDirectory(prefix="trialrules-check-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="trialrules-check-") as scratch, contextlib.ExitStack() as held:
         use_home(Path(scratch) if check and home is None else home)
         listening = running(lambda: operations("listen").bind(host, 0 if check else port))
         url = running(lambda: operations("listen").public_url(listening))
         running(lambda: state.start(new=True))
+        running(lambda: held.enter_context(operations("place").only_one()))
         running(state.migrate if migrate else state.need_database)
         server = operations("server")
         ways = running(server.demonstration) if demo else []

@@ -5,6 +5,7 @@ Problems have `code` (stable), `title`, `status`, and where there is something t
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 from attrs import evolve
@@ -15,6 +16,7 @@ from django.template.loader import get_template
 from ..canonical import Json, canonical_bytes
 from ..dsl.diagnostics import Diagnostic
 from ..records.problems import InputProblem
+from . import logs, outage
 from .work.outcome import Refused
 
 API: Final = "/api/"
@@ -96,7 +98,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """What nobody expected (Django's handler500). A page that fails must not fail again: no template."""
+    """What nobody expected (Django's handler500), and a database or disk that can't. A page that fails must not fail again: no template."""
+    kind, error, trace = sys.exc_info()
+    refused = outage.refusal(error) or BROKEN
+    match = request.resolver_match
+    if kind is not None:
+        logs.write("fault", name=match and match.url_name, code=refused.code, **logs.fault(kind, trace))
     if for_program(request):
-        return problem(BROKEN)
-    return HttpResponse(f"{BROKEN.message}\n{BROKEN.mend}\n", status=500, content_type="text/plain; charset=utf-8")
+        response = problem(refused)
+    else:
+        text = f"{refused.message}\n{refused.mend}\n"
+        response = HttpResponse(text, status=refused.status, content_type="text/plain; charset=utf-8")
+    if refused is not BROKEN:
+        response.headers["Retry-After"] = str(outage.RETRY_SECONDS)
+    return response

@@ -74,11 +74,16 @@ def database(folder: Path, url: str | None) -> dict[str, object]:
     }
 
 
-def _sqlite(path: Path, folder: Path) -> dict[str, object]:
-    if not path.exists() and path.parent.is_dir():
-        # SQLite gives its side files the rights of the file itself.
+def own_file(path: Path) -> None:
+    """Make an empty file for its owner only, if there is none; SQLite gives its side files the rights of the file itself."""
+    if not path.exists():
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _sqlite(path: Path, folder: Path) -> dict[str, object]:
+    if path.parent.is_dir():
+        own_file(path)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),

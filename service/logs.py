@@ -5,6 +5,7 @@ What other libraries log is written without its arguments, and exceptions withou
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -61,5 +62,7 @@ def set_up(_settings: Mapping[str, Any]) -> None:
 def write(event: str, **values: object) -> None:
     """One line of the service's own."""
     line = structlog.processors.JSONRenderer()(None, "", {"at": clock.stamp(), "event": event, **values})
-    sys.stderr.write(f"{line!s}\n")
-    sys.stderr.flush()
+    # A log that can't be written (its disk is full, its reader is gone) takes no answer away from anybody.
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"{line!s}\n")
+        sys.stderr.flush()

@@ -22,7 +22,7 @@ from .. import clock, logs, metrics
 from ..models.feeds import Feed
 from ..work import audit
 from . import store
-from .answer import Stored, stored
+from .answer import Stored
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 BLIND_SECONDS: Final = 600
@@ -32,7 +32,6 @@ _ASK: Final = (
     "SELECT f.revoked IS NULL, u.active, COALESCE(h.seq, 0) FROM trialrules_feed f "
     "JOIN trialrules_user u ON u.id = f.owner_id LEFT JOIN trialrules_audithead h ON h.chain = f.study_id WHERE f.token_hash = %s"
 )
-_EMPTY: Final = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//trialrules//trialrules//EN\r\nEND:VCALENDAR\r\n"
 
 
 @frozen
@@ -54,6 +53,10 @@ class Found:
 
     stored: Stored
     feed: int | None
+
+
+class NotNowError(Exception):
+    """A living feed of which there are no good bytes: none could be made, and none were made before."""
 
 
 class Memory:
@@ -123,8 +126,10 @@ def find(token: str) -> Found | None:
     living, active, seq = row
     if kept is not None and living and active and kept.seq == seq and _still(kept):
         return Found(kept.stored, kept.feed)
-    MEMORY.drop(name)
-    return _looked_up(name, seq)
+    found = _looked_up(name, seq, None if kept is None else kept.stored)
+    if found is None or found.feed is None:
+        MEMORY.drop(name)
+    return found
 
 
 def _row(name: str) -> tuple[bool, bool, int] | None:
@@ -154,12 +159,13 @@ def _still(kept: Kept) -> bool:
 def _while_blind(kept: Kept | None, error: Exception) -> Found | None:
     logs.write("fault", name="feed", **logs.fault(type(error), error.__traceback__))
     metrics.STALE.inc()
-    if kept is not None and clock.now() - kept.asked < timedelta(seconds=BLIND_SECONDS):
+    # Nor for long after a clock was put back.
+    if kept is not None and abs(clock.now() - kept.asked) < timedelta(seconds=BLIND_SECONDS):
         return Found(kept.stored, kept.feed)
     raise error
 
 
-def _looked_up(name: str, seq: int) -> Found | None:
+def _looked_up(name: str, seq: int, before: Stored | None) -> Found | None:
     feed = Feed.objects.select_related("study", "subject", "site", "owner").filter(token_hash=name).first()
     if feed is None:
         return None
@@ -169,7 +175,7 @@ def _looked_up(name: str, seq: int) -> Found | None:
     if scene is None:
         _end(feed)
         return _stone(feed)
-    kept, whole = _bytes(scene)
+    kept, whole = _bytes(scene, before)
     if whole:
         zones = frozenset(ground.site.timezone for ground in scene.grounds.values())
         days = frozenset(clock.today(zone) for zone in zones)
@@ -195,15 +201,21 @@ def _end(feed: Feed) -> None:
             audit.write("service", "feed revoked", f"feed {feed.prefix}", study=feed.study, reason=reason)
 
 
-def _bytes(scene: store.Scene) -> tuple[Stored, bool]:
-    """The present bytes; if they can't be made, the last good ones, and False."""
-    before = None
+def _bytes(scene: store.Scene, before: Stored | None) -> tuple[Stored, bool]:
+    """The present bytes; if they can't be made, the last good ones, and False.
+
+    Raises:
+        NotNowError: if there are none. An empty calendar instead would take every visit out of somebody's program.
+    """
     try:
-        before = store.last_good(scene.feed)
-        if before is not None and before[1] == scene.made_from:
-            return before[0], True
+        last = store.last_good(scene.feed)
+        before = before if last is None else last[0]
+        if last is not None and last[1] == scene.made_from:
+            return last[0], True
         return store.renewed(scene), True
-    except Exception as error:  # noqa: BLE001 - a calendar program that sees a 500 may never ask again
+    except Exception as error:  # whatever it is: last month's calendar is better than none
         logs.write("fault", name="feed", **logs.fault(type(error), error.__traceback__))
         metrics.STALE.inc()
-    return (stored(_EMPTY, hashlib.sha256(_EMPTY).hexdigest()[:32], scene.feed.created) if before is None else before[0]), False
+        if before is None:
+            raise NotNowError from error
+    return before, False

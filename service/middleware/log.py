@@ -45,11 +45,6 @@ class RequestLog:
         )
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Tell what nobody expected; Django answers with the 500."""
-        match = request.resolver_match
-        logs.write("fault", name=match and match.url_name, **logs.fault(type(exception), exception.__traceback__))
-
 
 metrics_only: Final = frozenset({"feed", "feed-unknown", "healthz", "metrics"})
 """Asked for so often that a line each would bury the others: counted, and feeds' fetches are gathered by `feeds.fetches`."""

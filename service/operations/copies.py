@@ -14,7 +14,7 @@ from typing import Final
 from django.db import connection, connections, transaction
 
 from ..work import audit
-from . import state
+from . import place, state
 from .trouble import OperationError
 
 _HEAD: Final = b"SQLite format 3\0"
@@ -37,10 +37,11 @@ def backup(output: Path) -> int:
     draft = output.with_name(f".{output.name}.{secrets.token_hex(6)}")
     try:
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        if connection.vendor == "postgresql":
+        database = place.database_file()
+        if database is None:
             _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
         else:
-            _copy_sqlite(_path(), draft)
+            _copy_sqlite(database, draft)
         _sync(draft)
         draft.rename(output)
         _sync(output.parent)
@@ -58,23 +59,19 @@ def restore(source: Path) -> None:
     """
     with source.open("rb") as file:
         head = file.read(len(_HEAD))
-    postgres = connection.vendor == "postgresql"
-    if not head.startswith(_DUMP if postgres else _HEAD):
-        wanted = "PostgreSQL (pg_dump, custom format)" if postgres else "SQLite"
+    database = place.database_file()
+    if not head.startswith(_DUMP if database is None else _HEAD):
+        wanted = "PostgreSQL (pg_dump, custom format)" if database is None else "SQLite"
         raise OperationError(f"{source}: this is no copy of a {wanted} database, as this installation has")
     if connection.introspection.table_names():
         raise OperationError("the database is not empty: a copy is put into an empty one only; name another folder or database")
     connections.close_all()
-    if postgres:
+    if database is None:
         _run("pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(source))
     else:
         _whole(source)
-        _copy_sqlite(source, _path())
+        _copy_sqlite(source, database)
     state.migrate()
-
-
-def _path() -> Path:
-    return Path(str(connection.settings_dict["NAME"]))
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

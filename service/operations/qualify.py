@@ -20,7 +20,7 @@ from django.db import connection
 from ..._version import __version__
 from .. import clock, guards
 from ..home import secret_key
-from . import state
+from . import place, state
 
 Line = tuple[str, bool, str]
 """What was looked at, whether it is well, and what was seen."""
@@ -45,7 +45,6 @@ _PRAGMAS: Final[dict[str, object]] = {
     "recursive_triggers": 1,
 }
 _BUSY: Final = 5000
-_NETWORK: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs", "ceph"})
 _ASSERTED: Final[dict[str, object]] = {"DEBUG": False, "USE_TZ": True, "TIME_ZONE": "UTC", "SESSION_COOKIE_HTTPONLY": True}
 
 
@@ -159,26 +158,16 @@ def permissions() -> Iterator[Line]:
     """Whether nobody else on the machine can read what is kept, and the file system keeps its word."""
     home = Path(settings.HOME)
     paths = [(home, 0o700), (home / "secret.key", 0o600)]
-    if connection.vendor == "sqlite":
-        path = Path(str(connection.settings_dict["NAME"]))
+    path = place.database_file()
+    if path is not None:
         paths += [(one, 0o600) for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")) if one.exists()]
-        kind = _file_system(path)
-        yield "file system", kind not in _NETWORK, kind if kind not in _NETWORK else f"{kind}: SQLite needs a local one"
-    for path, most in paths:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        yield f"rights of {path.name}", not mode & ~most, f"{mode:04o}"
+        kind = place.file_system(path)
+        local = kind not in place.NETWORK
+        yield "file system", local, kind if local else f"{kind}: SQLite needs a local one"
+    for one, most in paths:
+        mode = stat.S_IMODE(one.stat().st_mode)
+        yield f"rights of {one.name}", not mode & ~most, f"{mode:04o}"
     yield "key of sessions", len(secret_key(home)) >= 32, "there"
-
-
-def _file_system(path: Path) -> str:
-    """The kind of file system that a path is on, where Linux tells it."""
-    try:
-        lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return "unknown"
-    mounts = [(fields[1].replace("\\040", " "), fields[2]) for fields in (line.split(" ") for line in lines) if len(fields) > 2]
-    fitting = [(point, kind) for point, kind in mounts if path.resolve().is_relative_to(point)]
-    return max(fitting, key=lambda one: len(one[0]), default=("", "unknown"))[1]
 
 
 def asserted() -> Iterator[Line]:

@@ -6,12 +6,14 @@ import contextlib
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import waitress
 from attrs import frozen
 from django.db import connection
+from waitress import wasyncore
 
 from ..models.accounts import Membership, User
 from ..models.studies import Study
@@ -23,6 +25,9 @@ from .trouble import OperationError
 
 THREADS: Final = 4
 """How many requests are answered at once in a process. Beyond the number of cores more threads only wait for each other."""
+GRACE_SECONDS: Final = 20
+"""How long a process that was told to stop finishes what it has begun; service managers wait longer before they kill."""
+_TURN_SECONDS: Final = 0.25
 
 
 @frozen
@@ -72,10 +77,32 @@ def counted() -> str:
 
 
 def serve(listening: socket.socket, *, threads: int = THREADS, proxy: str | None = None) -> None:
-    """Answer requests until the process is told to stop; what has begun is finished first."""
+    """Answer requests until the process is told to stop; what has begun is finished first.
+
+    SIGTERM, as service managers send it, and Ctrl-C stop politely: nobody new is let in, and those inside get their answers. A second
+    one stops at once.
+    """
     connection.close()
-    with _stopped_politely():
-        _server(listening, threads, proxy).run()
+    server = _server(listening, threads, proxy)
+    with _told_to_stop(server) as stop:
+        while not stop.is_set():
+            _turn(server)
+        server.accepting = False
+        wasyncore.dispatcher.close(server)
+        until = time.monotonic() + GRACE_SECONDS
+        while _busy(server) and time.monotonic() < until:
+            _turn(server)
+    server.task_dispatcher.shutdown(timeout=2)
+
+
+def _turn(server: Any) -> None:  # noqa: ANN401 - waitress has no types
+    """Look once what came in and what can be sent."""
+    server.asyncore.loop(timeout=_TURN_SECONDS, map=server._map, use_poll=True, count=1)  # noqa: SLF001 - as its own `run` does
+
+
+def _busy(server: Any) -> bool:  # noqa: ANN401
+    """Whether somebody waits for an answer, or for the rest of it."""
+    return any(one.requests or one.total_outbufs_len for one in list(server.active_channels.values()))
 
 
 @contextlib.contextmanager
@@ -100,14 +127,19 @@ def _server(listening: socket.socket, threads: int, proxy: str | None):  # type:
 
 
 @contextlib.contextmanager
-def _stopped_politely() -> Iterator[None]:
-    """SIGTERM, as service managers send it, ends the server as Ctrl-C does."""
+def _told_to_stop(server: Any) -> Iterator[threading.Event]:  # noqa: ANN401
+    """An event that SIGTERM and Ctrl-C set."""
+    told = threading.Event()
 
     def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+        if told.is_set():
+            raise KeyboardInterrupt
+        told.set()
+        server.pull_trigger()
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield told
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -12,17 +11,15 @@ from django.db.migrations.executor import MigrationExecutor
 
 from .. import setup
 from ..home import DEFAULT_HOME
+from . import place
 from .trouble import OperationError
-
-_LOCK: Final = 0x7261_636B
-"""The number of the lock under which migrations run: any, as long as it stays the same."""
 
 
 def start(*, new: bool = False) -> None:
     """Load settings and models. Only `new` makes a home folder that isn't there: a mistyped one is no new installation.
 
     Raises:
-        OperationError: if there is no installation.
+        OperationError: if there is no installation, or it is about to be made where a database can't lie.
     """
     home = Path(os.environ.get("TRIALRULES_HOME") or DEFAULT_HOME)
     if not new and not os.environ.get("DATABASE_URL") and not (home / "trialrules.sqlite3").is_file():
@@ -32,6 +29,8 @@ def start(*, new: bool = False) -> None:
     except ImproperlyConfigured as error:
         # What Django wraps says more.
         raise OperationError(str(error.__cause__ or error)) from error
+    if new:
+        place.need_local()
 
 
 def pending() -> list[str]:
@@ -53,15 +52,7 @@ def need_database() -> None:
 
 def migrate() -> list[str]:
     """Bring the database to this version's form; what was done. Of several processes that start at once one does it, the others wait."""
-    if connection.vendor != "postgresql":
+    with place.in_turn():
         done = pending()
         setup.migrate()
-        return done
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        try:
-            done = pending()
-            setup.migrate()
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
     return done

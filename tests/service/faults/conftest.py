@@ -19,7 +19,7 @@ SERVER = os.environ.get("TRIALRULES_TEST_DATABASE_URL")
 
 
 @contextmanager
-def database(like=None):
+def database(like=None, tablespace="pg_default"):
     """The URL of a new PostgreSQL database, empty or a copy; None on SQLite."""
     if not SERVER:
         yield None
@@ -28,7 +28,8 @@ def database(like=None):
 
     name = f"faults_{uuid4().hex[:12]}"
     with psycopg.connect(SERVER, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {urlsplit(like).path[1:]}" if like else ""))
+        template = f" TEMPLATE {urlsplit(like).path[1:]}" if like else ""
+        connection.execute(f"CREATE DATABASE {name}{template} TABLESPACE {tablespace}")
     yield urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
     with psycopg.connect(SERVER, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
@@ -83,6 +84,7 @@ class Client:
     def __init__(self, port: int, token: str, study: str) -> None:
         self.port, self.token, self.base = port, token, f"/api/v1/studies/{study}/subjects"
         self.again = 0
+        self.troubles: Counter[tuple[int, str]] = Counter()
 
     def once(self, method: str, path: str, body: object = None, key: str | None = None) -> tuple[int, dict]:
         """One request. Raises OSError or HTTPException if no answer came."""
@@ -99,6 +101,16 @@ class Client:
         finally:
             connection.close()
 
+    def calendar(self, feed: str) -> tuple[int, bytes]:
+        """What a calendar program is given."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", f"/c/{feed}/calendar.ics")
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
     def insist(self, method: str, path: str, body: object = None) -> tuple[int, dict]:
         """Ask until there is an answer that is not the server's own trouble."""
         key = str(uuid4()) if body is not None else None
@@ -108,6 +120,7 @@ class Client:
                 status, answer = self.once(method, path, body, key)
                 if status < 500:
                     return status, answer
+                self.troubles[status, answer["code"]] += 1
             except (OSError, http.client.HTTPException, ValueError):
                 pass
             assert time.monotonic() < until, "no answer"
@@ -130,6 +143,11 @@ class Load:
     @property
     def again(self) -> int:
         return sum(client.again for client in self.clients)
+
+    @property
+    def troubles(self) -> Counter[tuple[int, str]]:
+        """Which of the server's own troubles clients were told of, and how often."""
+        return sum((client.troubles for client in self.clients), Counter())
 
     @property
     def count(self) -> int:

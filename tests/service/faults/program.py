@@ -30,7 +30,7 @@ def prepare() -> dict[str, object]:
     from trialrules.service import clock, passwords
 
     passwords.Argon2.time_cost, passwords.Argon2.memory_cost = 1, 64
-    from trialrules.service.work import accounts
+    from trialrules.service.work import accounts, feeds
     from trialrules.service.work.outcome import taken
     from world import World
 
@@ -40,7 +40,8 @@ def prepare() -> dict[str, object]:
             world.subject(code)
         enrolled = world.enrolled("ENROLLED")
         tokens = [taken(accounts.create_token(user, "load")).token for user in (world.coordinator, world.unblinded)]
-    return {"study": world.study.slug, "tokens": tokens, "enrolled": enrolled.version}
+        feed = taken(feeds.create(world.coordinator, world.study, "mine")).token
+    return {"study": world.study.slug, "tokens": tokens, "enrolled": enrolled.version, "feed": feed}
 
 
 def serve(number: str, drift: str) -> None:

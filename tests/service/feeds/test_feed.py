@@ -6,7 +6,7 @@ import gzip
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from trialrules.engine.calendar.lint import lint
@@ -210,12 +210,30 @@ def test_the_last_good_bytes_are_served_while_nothing_can_be_made(world, person,
         patch.setattr(serve.store, "renewed", broken)
         during = link.get()
         assert (during.status_code, during.content) == (200, before.content)
-        # Never of a revoked one.
+        # Of a new feed there are none: an empty calendar would say that there are no visits.
         other = subscribe(world, subject=person)
-        assert other.get().status_code == 200
+        refused = other.get()
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
+        assert b"VCALENDAR" not in refused.content
+        # Never of a revoked one.
         taken(feeds.revoke(world.coordinator, link.feed))
         assert "S-01" not in link.text()
     assert "20260305T090000" in other.text()
+
+
+def test_what_is_in_memory_is_served_while_what_is_stored_cannot_be_read(world, person, subscribe, monkeypatch):
+    link = subscribe(world, subject=person)
+    before = link.get()
+    taken(visits.book(world.coordinator, person, person.version, first_open(world, person), "2026-03-05T09:00"))
+
+    def away(_feed):
+        raise OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(serve.store, "last_good", away)
+        assert link.get().content == before.content
+        assert link.get().content == before.content
+    assert "20260305T090000" in link.text()
 
 
 def test_one_subject_whose_schedule_fails_keeps_its_events_and_takes_nobody_elses(world, subscribe, monkeypatch):
@@ -242,14 +260,15 @@ def test_memory_serves_while_the_database_is_away_but_not_for_long(world, person
     before = link.get()
 
     def away():
-        raise DatabaseError("gone")
+        raise OperationalError("gone")
 
     with monkeypatch.context() as patch:
         patch.setattr(serve.connection, "cursor", away)
         assert link.get().content == before.content
-        with clock.standing_at(clock.now() + timedelta(seconds=serve.BLIND_SECONDS)):
-            link.browser.raise_request_exception = False
-            assert link.get().status_code == 500
+        link.browser.raise_request_exception = False
+        for seconds in (serve.BLIND_SECONDS, -serve.BLIND_SECONDS):
+            with clock.standing_at(clock.now() + timedelta(seconds=seconds)):
+                assert link.get().status_code == 503
 
 
 def test_what_is_revoked_is_forgotten_at_once(world, person, subscribe):

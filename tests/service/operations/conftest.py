@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -22,6 +24,25 @@ def program(*words, home=None, **more):
         env["TRIALRULES_HOME"] = str(home)
     command = [sys.executable, "-m", "trialrules", *map(str, words)]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=100, check=False)
+
+
+def started(home, *words, **more):
+    """A running service, and its address."""
+    command = [sys.executable, "-m", "trialrules", "serve", "--port", "0", "--home", str(home), *words]
+    process = subprocess.Popen(command, env=environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    line = process.stdout.readline()
+    found = re.search(r"http://\S+", line)
+    if found is None:
+        process.kill()
+        raise AssertionError(line + process.communicate()[1])
+    return process, found[0].rstrip("/")
+
+
+def fetched(url):
+    """Status and text of an address."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=30) as answer:
+        return answer.status, answer.read().decode()
 
 
 @pytest.fixture(scope="session")

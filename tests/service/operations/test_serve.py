@@ -7,28 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.request
 
 import pytest
 
-from .conftest import environment, program
-
-
-def started(home, *words):
-    command = [sys.executable, "-m", "trialrules", "serve", "--port", "0", "--home", str(home), *words]
-    process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    line = process.stdout.readline()
-    found = re.search(r"http://\S+", line)
-    if found is None:
-        process.kill()
-        raise AssertionError(line + process.communicate()[1])
-    return process, found[0].rstrip("/")
-
-
-def fetched(url):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=30) as answer:
-        return answer.status, answer.read().decode()
+from .conftest import environment, fetched, program, started
 
 
 def test_it_starts_answers_and_stops(own_home):
