@@ -13,7 +13,7 @@ class AuditEntry(models.Model):
     """Who did what to what, when and why; `old` and `new` are JSON or empty.
 
     `key` is `STUDY:SEQ` (0 for the installation), so that no column is outside of what `hash` and the order vouch for. `at` is text for
-    the same reason: what was hashed is what is stored.
+    the same reason: what was hashed is what is stored. `salts` are those of the digests of `old`, `new` and `reason` (`service.seals`).
     """
 
     key = models.CharField(max_length=40, primary_key=True)
@@ -26,6 +26,7 @@ class AuditEntry(models.Model):
     old = models.TextField()
     new = models.TextField()
     reason = models.TextField()
+    salts = models.TextField()
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 

@@ -16,7 +16,8 @@ class Decision(models.Model):
     """What was decided, on which rules and data, by whom: enough to come to it again byte for byte.
 
     `snapshot` is the patient's record (canonical JSON), without arm and visits; `result` is `trialrules/decision/1`, canonical, in English.
-    `created` and the like are text, so that what was hashed is what is stored.
+    `created` and the like are text, so that what was hashed is what is stored. `salts` are those of the digests of the columns
+    with free text (`service.seals`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -41,6 +42,7 @@ class Decision(models.Model):
     reason = models.TextField()
     created = models.CharField(max_length=32)
     supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    salts = models.TextField()
     record_hash = models.CharField(max_length=64)
 
     class Meta:

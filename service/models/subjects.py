@@ -31,6 +31,8 @@ class Subject(models.Model):
     code = models.CharField(max_length=40)
     state = models.CharField(max_length=16, choices=State.choices, default=State.SCREENING)
     document = models.TextField()
+    salt = models.CharField(max_length=32)
+    """Of the digest of the document that the audit trail keeps."""
     version = models.PositiveIntegerField(default=1)
     enrolled_as_of = models.CharField(max_length=40, default="")
     """Once enrolled: the day of the decision that was signed. Corrected data are judged as of that day."""

@@ -159,13 +159,16 @@ def _subject(copy: _Copy, subject: Subject) -> dict[str, object]:
         "state": str(subject.state),
         "version": subject.version,
         "document": document,
+        "salt": None if copy.blinded else subject.salt,
         "blinded": copy.blinded,
     }
     copy.put_json(f"subjects/{name}.json", told)
     records = []
     for decision in screening.history(subject):
         record = replay.record_of(decision)
-        copy.put_json(f"decisions/{decision.pk}.json", {**record, "hashed": screening.hashed(decision)})
+        copy.put_json(
+            f"decisions/{decision.pk}.json", {**record, "hashed": screening.hashed(decision), "salts": replay.strict(decision.salts)}
+        )
         records.append({**record, "value": screening.result_of(decision)})
     trail = AuditEntry.objects.filter(study=subject.study_id, target=f"subject {subject.code}").order_by("seq")
     words = {**told, "name": subject.code, "records": records, "trail": [_shown(one, copy) for one in trail], "file": f"{name}.json"}
@@ -209,11 +212,12 @@ def _audit(copy: _Copy, study: Study) -> tuple[str, int]:
 def _raw(entry: AuditEntry, copy: _Copy) -> dict[str, Json]:
     """An entry as it was hashed; one that a blinded reader may not see whole has its hash and no more than the rest."""
     told: dict[str, Json] = {name: getattr(entry, name) for name in audit.HASHED}
-    told["hash"] = entry.hash
+    told |= {"salts": replay.strict(entry.salts), "hash": entry.hash}
     if copy.blinded:
         masked = _shown(entry, copy)
         for name in ("old", "new"):
             text = str(told[name])
             if text and strict_json_loads(text) != masked[name]:
-                told |= {name: canonical_bytes(masked[name]).decode("utf-8"), "blinded": True}
+                # Without the salts nobody finds what is left out by trying.
+                told |= {name: canonical_bytes(masked[name]).decode("utf-8"), "blinded": True, "salts": None}
     return told

@@ -9,8 +9,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ...canonical import Json, digest, strict_json_loads
-from .. import record
+from ...canonical import Json, strict_json_loads
+from .. import record, seals
 
 SCHEMA: Final = "trialrules/export/1"
 MANIFEST: Final = "manifest.json"
@@ -43,7 +43,8 @@ class _Chain:
     entries: int = 0
     blinded: int = 0
     records: dict[str, str] = field(factory=dict)
-    documents: dict[str, tuple[str, str]] = field(factory=dict)
+    documents: dict[str, str] = field(factory=dict)
+    swaps: seals.Swaps = field(factory=dict)
 
 
 def verify(folder: Path, *, replay: bool = True) -> Offline:
@@ -103,22 +104,22 @@ def _files(folder: Path, files: dict[str, Json]) -> Iterator[str]:
 def _chain(path: Path) -> tuple[_Chain, list[str]]:
     head, entries, blinded, faults = "", 0, 0, []
     records: dict[str, str] = {}
-    told: dict[str, tuple[str, str]] = {}
+    told: dict[str, str] = {}
     try:
         lines = path.read_bytes().splitlines()
     except OSError:
         lines = []
+    swaps = seals.gathered(str(one.get("new")) for one in map(_object, lines) if one.get("action") == seals.ACTION)
     for line in lines:
         entry = _object(line)
         entries += 1
         hidden = entry.get("blinded") is True
         blinded += hidden
-        whole = all(name in entry for name in ENTRY)
         if entry.get("seq") != entries:
             why = "the entry is missing"
         elif entry.get("prev_hash") != head:
             why = "the entry does not follow the one before it"
-        elif not whole or (not hidden and digest({name: entry[name] for name in ENTRY}) != entry.get("hash")):
+        elif not all(name in entry for name in ENTRY) or (not hidden and _hash(entry, swaps) != entry.get("hash")):
             why = "the entry is not what was written"
         else:
             why = ""
@@ -129,14 +130,25 @@ def _chain(path: Path) -> tuple[_Chain, list[str]]:
         new = _object(str(entry["new"]).encode("utf-8"))
         if "record" in new and "decision" in new and entry["action"] in {"decided", "draft tried"}:
             records[str(new["decision"])] = str(new["record"])
-        if "document" in new and "salt" in new:
-            told[str(entry["target"])] = (str(new["document"]), str(new["salt"]))
-    return _Chain(head, entries, blinded, records, told), faults
+        if "document" in new:
+            told[str(entry["target"])] = str(new["document"])
+    return _Chain(head, entries, blinded, records, told, swaps), faults
+
+
+def _hash(entry: dict[str, Json], swaps: seals.Swaps) -> str:
+    row = seals.name_of_entry(entry["seq"])
+    return seals.row_hash("entry", row, {name: entry[name] for name in ENTRY}, _salts(entry), swaps)
+
+
+def _salts(told: dict[str, Json]) -> dict[str, str] | None:
+    salts = told.get("salts")
+    return {name: str(salt) for name, salt in salts.items()} if isinstance(salts, dict) else None
 
 
 def _decision(stored: dict[str, Json], chain: _Chain, *, again: bool) -> Iterator[str]:
     hashed = stored.get("hashed")
-    if not isinstance(hashed, dict) or digest(hashed) != stored.get("record_hash"):
+    row = seals.name_of_decision(stored.get("id"))
+    if not isinstance(hashed, dict) or seals.row_hash("decision", row, hashed, _salts(stored), chain.swaps) != stored.get("record_hash"):
         yield "the record is not what was written"
         return
     if chain.records.get(str(stored.get("id"))) != stored.get("record_hash"):
@@ -172,5 +184,5 @@ def _subject(told: dict[str, Json], chain: _Chain) -> Iterator[str]:
     if told.get("blinded") is True:
         return
     document = told.get("document")
-    if kept is None or not isinstance(document, str) or hashlib.sha256((kept[1] + document).encode("utf-8")).hexdigest() != kept[0]:
+    if kept is None or not isinstance(document, str) or seals.column_digest(document, str(told.get("salt"))) != kept:
         yield "the document is not what the audit trail vouches for"

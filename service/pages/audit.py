@@ -49,8 +49,8 @@ def _pairs(value: Json) -> tuple[tuple[str, str], ...]:
     if value is None:
         return ()
     if isinstance(value, dict):
-        # The digest of the document and its salt say nothing to people: they stand last, or nowhere.
-        found = [(key, _text(item)) for key, item in value.items() if key != "salt"]
+        # The digest of the document says nothing to people: it stands last.
+        found = [(key, _text(item)) for key, item in value.items()]
         return tuple(sorted(found, key=lambda pair: pair[0] == "document"))
     return (("", _text(value)),)
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from attrs import frozen
 from django.db import connection, transaction
 
-from ...canonical import Json, JsonProblem, canonical_bytes, digest, strict_json_loads
-from .. import clock
+from ...canonical import Json, JsonProblem, canonical_bytes, strict_json_loads
+from .. import clock, seals
 from ..models.accounts import User
 from ..models.audit import AuditEntry, AuditHead
 from ..models.studies import Study
 from .outcome import refuse
 
 HASHED: Final = ("key", "study_id", "seq", "at", "actor", "action", "target", "old", "new", "reason", "prev_hash")
-"""The columns that an entry's hash covers."""
+"""The columns that an entry's hash covers, those with free text by their salted digests."""
 MIN_REASON: Final = 3
 """Letters or digits that a reason has at least."""
-_BLIND_KEYS: Final = frozenset({"arm", "doses", "amount", "salt", "document"})
+_BLIND_KEYS: Final = frozenset({"arm", "doses", "amount", "document"})
 _WITHHELD: Final = "(blinded)"
 
 
@@ -76,6 +74,7 @@ def write(
         reason=reason,
         prev_hash=head.hash,
     )
+    entry.salts = seals.new_salts("entry", _hashed(entry))
     entry.hash = entry_hash(entry)
     entry.save(force_insert=True)
     AuditHead.objects.filter(chain=chain).update(seq=entry.seq, hash=entry.hash)
@@ -86,15 +85,21 @@ def _text(value: object) -> str:
     return "" if value is None else canonical_bytes(value).decode("utf-8")
 
 
-def entry_hash(entry: AuditEntry) -> str:
-    """The SHA-256 over everything an entry says and the hash of the one before it."""
-    return digest({name: getattr(entry, name) for name in HASHED})
+def entry_hash(entry: AuditEntry, swaps: seals.Swaps | None = None) -> str:
+    """The hash over everything an entry says and the hash of the one before it; `swaps` are the redactions of its chain."""
+    return seals.row_hash("entry", seals.name_of_entry(entry.seq), _hashed(entry), seals.salts_of(entry.salts), swaps or {})
 
 
-def salted(text: str, salt: str | None = None) -> dict[str, Json]:
-    """The digest of a text in which an arm may stand: without the salt nobody finds the arm by trying all of them."""
-    chosen = salt or secrets.token_hex(16)
-    return {"document": hashlib.sha256((chosen + text).encode("utf-8")).hexdigest(), "salt": chosen}
+def _hashed(entry: AuditEntry) -> dict[str, Json]:
+    return {name: getattr(entry, name) for name in HASHED}
+
+
+def swaps_of(study: Study | int | None) -> seals.Swaps:
+    """What the redactions of a study replaced; the chain of the installation has none."""
+    if study is None:
+        return {}
+    found = AuditEntry.objects.filter(study=study, action=seals.ACTION).order_by("seq")
+    return seals.gathered(found.values_list("new", flat=True))
 
 
 def need_reason(reason: str) -> str:
@@ -169,6 +174,7 @@ def _chains() -> set[int]:
 def _look_through(chain: int, slug: str | None) -> tuple[AuditEntry | None, Break | None]:
     """The last good entry of a chain, and its first break."""
     before: AuditEntry | None = None
+    swaps = swaps_of(chain or None)
     for entry in _entries(chain):
         seq, hash_ = (0, "") if before is None else (before.seq, before.hash)
         if entry.seq != seq + 1:
@@ -177,7 +183,7 @@ def _look_through(chain: int, slug: str | None) -> tuple[AuditEntry | None, Brea
             return before, Break(slug, entry.seq, "the entry has another key")
         if entry.prev_hash != hash_:
             return before, Break(slug, entry.seq, "the entry does not follow the one before it")
-        if entry.hash != entry_hash(entry):
+        if entry.hash != entry_hash(entry, swaps):
             return before, Break(slug, entry.seq, "the entry is not what was written")
         before = entry
     return before, None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from ...canonical import strict_json_loads
-from .. import record
+from .. import record, seals
 from ..models.audit import AuditEntry
 from ..models.decisions import Decision, Signature
 from ..models.studies import RuleVersion, Study
@@ -41,10 +41,10 @@ def _rules(study: Study) -> Iterator[Flaw]:
 
 
 def _decisions(study: Study) -> Iterator[Flaw]:
-    told = _told(study, "record")
+    told, swaps = _told(study, "record"), audit.swaps_of(study)
     for decision in Decision.objects.filter(study=study).select_related("subject").iterator(chunk_size=200):
         target = f"decision {decision.pk}"
-        if screening.record_hash(decision) != decision.record_hash or told.get(str(decision.pk)) != decision.record_hash:
+        if screening.record_hash(decision, swaps) != decision.record_hash or told.get(str(decision.pk)) != decision.record_hash:
             yield Flaw(study.slug, target, "the record is not what was written")
         elif record.sha256(decision.snapshot) != decision.data_sha256:
             yield Flaw(study.slug, target, "the data are not those whose hash it has")
@@ -68,7 +68,7 @@ def _subjects(study: Study) -> Iterator[Flaw]:
         last.setdefault(entry.target, {}).update(_value(entry.new))
     for subject in Subject.objects.filter(study=study).iterator(chunk_size=200):
         told = last.get(f"subject {subject.code}", {})
-        if told.get("document") != audit.salted(subject.document, str(told.get("salt")))["document"]:
+        if told.get("document") != seals.column_digest(subject.document, subject.salt):
             yield Flaw(study.slug, f"subject {subject.code}", "the document is not what was written")
         elif (told.get("version"), told.get("state")) != (subject.version, subject.state):
             yield Flaw(study.slug, f"subject {subject.code}", "version or state is not what was written")

@@ -6,9 +6,9 @@ from typing import Final
 
 from attrs import frozen
 
-from ...canonical import Json, canonical_bytes, digest, strict_json_loads
+from ...canonical import Json, canonical_bytes, strict_json_loads
 from ...dsl.model import Protocol
-from .. import access, clock, record
+from .. import access, clock, record, seals
 from ..models.accounts import User
 from ..models.decisions import Decision, Signature, SignatureVoid
 from ..models.studies import RuleStatus, RuleVersion
@@ -226,6 +226,7 @@ def _stored(actor: User, held: Subject, version: RuleVersion, reason: str, *, dr
         created=clock.stamp(),
         supersedes=supersedes,
     )
+    decision.salts = seals.new_salts("decision", hashed(decision))
     decision.record_hash = record_hash(decision)
     decision.save(force_insert=True)
     if not draft:
@@ -253,13 +254,16 @@ def _brief(decision: Decision) -> dict[str, object]:
     }
 
 
-def record_hash(decision: Decision) -> str:
-    """The SHA-256 over every column of a decision but this hash itself: what a signature covers, and what the audit vouches for."""
-    return digest(hashed(decision))
+def record_hash(decision: Decision, swaps: seals.Swaps | None = None) -> str:
+    """The hash over every column of a decision but salts and this hash itself: what a signature covers, and what the audit vouches for.
+
+    `swaps` are the redactions of the study.
+    """
+    return seals.row_hash("decision", seals.name_of_decision(decision.pk), hashed(decision), seals.salts_of(decision.salts), swaps or {})
 
 
 def hashed(decision: Decision) -> dict[str, Json]:
-    """The columns that the record's hash covers, as they are hashed."""
+    """The columns that the record's hash covers, those with free text by their salted digests."""
     values = {name: getattr(decision, name) for name in _HASHED}
     return {name: value if isinstance(value, str | int | bool | None) else str(value) for name, value in values.items()}
 

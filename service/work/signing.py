@@ -71,7 +71,7 @@ def _may_be_signed(actor: User, decision: Decision, outcomes: Mapping[str, str],
         raise refuse(found.code, found.status, found.message, found.mend)
     if meaning != meaning_of(decision):
         raise refuse("meaning-wrong", 422, "This is not what the decision says.", f"Say: {meaning_of(decision)}.", "meaning")
-    if decision.record_hash != screening.record_hash(decision):
+    if decision.record_hash != screening.record_hash(decision, audit.swaps_of(decision.study)):
         raise refuse("record-broken", 409, "The stored decision is not what was written.", "Run `trialrules audit verify`.")
     decided = screening.verdicts_of(decision)
     for criterion, verdict in decided.items():

@@ -17,7 +17,7 @@ from ...engine.record import Unused
 from ...engine.subject import Subject as Course
 from ...records.detect import read_patients
 from ...records.subject import read_subjects
-from .. import access, clock
+from .. import access, clock, seals
 from ..models.accounts import User
 from ..models.studies import Site, Study
 from ..models.subjects import State, Subject
@@ -130,7 +130,9 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
     now = clock.now()
     try:
         with transaction.atomic():
-            subject = Subject.objects.create(study=study, site=site, code=code, document=document, created=now, changed=now)
+            subject = Subject.objects.create(
+                study=study, site=site, code=code, document=document, salt=seals.new_salt(), created=now, changed=now
+            )
     except IntegrityError as error:  # somebody was quicker since we looked
         raise _taken(code) from error
     new = {
@@ -139,7 +141,7 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
         "state": str(State(subject.state)),
         "facts": len(read.patient.entries),
         "unused": len(read.patient.unused),
-        **audit.salted(document),
+        "document": seals.column_digest(document, subject.salt),
     }
     audit.write(actor, "subject created", f"subject {code}", study=study, new=new)
     return Created(subject, read.patient.unused)
@@ -277,7 +279,8 @@ def store(actor: User, held: Subject, document: str, action: str, old: Json, new
     """Put a document in the place of a held subject's, with its audit entry; the rules in force must be able to read it."""
     _, protocol = screening.protocol_for(held)
     documents.subject_of(document, protocol, clock.day(held.site.timezone))
-    held.document, held.version, held.changed = document, held.version + 1, clock.now()
-    held.save(update_fields=["document", "version", "changed", "state", "enrolled_as_of"])
-    after = {**(new if isinstance(new, dict) else {}), "version": held.version, "state": str(State(held.state)), **audit.salted(document)}
+    held.document, held.salt, held.version, held.changed = document, seals.new_salt(), held.version + 1, clock.now()
+    held.save(update_fields=["document", "salt", "version", "changed", "state", "enrolled_as_of"])
+    vouched = {"version": held.version, "state": str(State(held.state)), "document": seals.column_digest(document, held.salt)}
+    after = {**(new if isinstance(new, dict) else {}), **vouched}
     audit.write(actor, action, f"subject {held.code}", study=held.study, old=old, new=after, reason=why)

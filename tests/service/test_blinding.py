@@ -25,6 +25,7 @@ def told(world, arm, monkeypatch):
     """Everything that a subject of this arm shows to each of the blinded; undone afterwards."""
     numbers = count(1)
     monkeypatch.setattr("trialrules.service.ids.secrets.randbits", lambda _: next(numbers))
+    monkeypatch.setattr("trialrules.service.seals.new_salt", lambda: f"{next(numbers):032x}")
     with transaction.atomic():
         if connection.vendor == "postgresql":
             # Numbers of rows are in the hashes of records, and PostgreSQL's counters do not go back with the transaction.

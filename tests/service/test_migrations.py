@@ -183,3 +183,31 @@ def test_settings_that_cannot_be_are_refused(tmp_path, name, value, message):
     )
     assert done.returncode != 0
     assert message in done.stderr.splitlines()[-1]
+
+
+def test_rows_hashed_in_another_way_are_refused_and_stay(new_database):
+    make = """import sys
+from trialrules.service import setup; setup.start()
+from django.core.management import call_command
+from django.db import connection
+call_command("migrate", "trialrules", "0004", verbosity=0)
+with connection.cursor() as cursor:
+    columns = [one.name for one in connection.introspection.get_table_description(cursor, "trialrules_auditentry")]
+    values = ["1" if name == "seq" else "NULL" if name == "study_id" else "'x'" for name in columns]
+    cursor.execute(f"INSERT INTO trialrules_auditentry ({', '.join(columns)}) VALUES ({', '.join(values)})")"""
+    run(make, new_database)
+    done = subprocess.run(
+        [sys.executable, "-m", "trialrules", "migrate"], env=new_database, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 2
+    assert "begun with a version before 0.1.0" in done.stderr
+    count = """from trialrules.service import setup; setup.start()
+from django.db import connection
+with connection.cursor() as cursor:
+    columns = connection.introspection.get_table_description(cursor, "trialrules_auditentry")
+    cursor.execute("SELECT count(*) FROM trialrules_auditentry")
+    print("rows", cursor.fetchone()[0], *[one.name for one in columns])"""
+    said = run(count, new_database).split()
+    assert said[:2] == ["rows", "1"]
+    assert "hash" in said
+    assert "salts" not in said
