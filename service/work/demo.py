@@ -134,6 +134,15 @@ def _rules(cast: _Cast) -> None:
                 taken(rules.put_in_force(cast.users["admin"], version, site, clock.today(site.timezone), "start of the study"))
 
 
+_END_REASONS: Final = {
+    "screen failed": "not eligible",
+    "completed": "all visits took place",
+    "withdrawn": "withdrew consent",
+    "lost": "three calls and a letter went unanswered",
+    "died": "reported by the family",
+}
+
+
 class _Story:
     """One subject, step by step."""
 
@@ -214,7 +223,7 @@ class _Story:
 
     def _end(self, status: str, day: str) -> None:
         subject = self.subject
-        reason = {"withdrawn": "withdrew consent", "completed": "all visits took place"}.get(status, "not eligible")
+        reason = _END_REASONS[status]
         taken(enrolment.end(self._cast.users["coordinator"], subject, subject.version, status, self._cast.day(day), reason))
 
 
