@@ -7,6 +7,7 @@ equality or hashing of the nodes that carry them (see `span_field`).
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Any
 
 from attrs import field, frozen
@@ -72,3 +73,9 @@ class Source:
     def line_count(self) -> int:
         """How many lines the text has."""
         return len(self._starts)
+
+
+@lru_cache(maxsize=64)
+def indexed(name: str, text: str) -> Source:
+    """The source of a text whose places are asked for again and again: its lines are counted once."""
+    return Source(name, text)

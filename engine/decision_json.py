@@ -48,8 +48,8 @@ def decision_to_json(decision: Decision, advice: Advice | None, lang: Lang) -> d
         "sentence": sentence(decision, lang),
         "moments": [_moment_state(decision, index) for index in range(len(decision.moments))],
         "reasons": [_reason(reason) for reason in reasons(decision, advice, lang)],
-        "criteria": [_criterion(one, decision, advice, lang) for one in decision.criteria],
-        "needs": [] if advice is None else _needs(advice, decision, lang),
+        "criteria": [criterion_to_json(one, decision, advice, lang) for one in decision.criteria],
+        "needs": [] if advice is None else needs_to_json(advice, decision, lang),
         "nearest": [] if advice is None else _nearest(advice, lang),
         "flips": [] if advice is None else _flips(advice, decision, lang),
         "earliest_day": None if advice is None or advice.earliest is None else _earliest(advice, advice.earliest, lang),
@@ -90,7 +90,8 @@ def _reason(reason: Reason) -> dict[str, Json]:
     }
 
 
-def _criterion(outcome: CriterionOutcome, decision: Decision, advice: Advice | None, lang: Lang) -> dict[str, Json]:
+def criterion_to_json(outcome: CriterionOutcome, decision: Decision, advice: Advice | None, lang: Lang) -> dict[str, Json]:
+    """One criterion of the answer, with its evidence."""
     w = words(lang)
     criterion = outcome.criterion
     return {
@@ -112,7 +113,8 @@ def _criterion(outcome: CriterionOutcome, decision: Decision, advice: Advice | N
 # ---------------------------------------------------------------- advice
 
 
-def _needs(advice: Advice, decision: Decision, lang: Lang) -> list[Json]:
+def needs_to_json(advice: Advice, decision: Decision, lang: Lang) -> list[Json]:
+    """What is missing, in the order in which it helps most."""
     texts = needs_words(advice, decision.protocol, lang)
     return [_need(need, text) for need, text in zip(advice.needs, texts, strict=True)]
 

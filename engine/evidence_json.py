@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..canonical import canonical_number
 from ..dsl import model
-from ..dsl.source import NOWHERE, Source, Span as Place
+from ..dsl.source import NOWHERE, Span as Place, indexed
 from .dates import format_day, format_partial
 from .explain_evidence import item_words, note_words, number_unit, unknown_words
 from .explain_rule import node_words
@@ -121,7 +121,7 @@ def rule_text(protocol: Protocol, place: Place) -> dict[str, Json] | None:
     text = protocol.files.get(place.file)
     if place == NOWHERE or text is None or place.end > len(text):
         return None
-    at = Source(place.file, text).position(place.start)
+    at = indexed(place.file, text).position(place.start)
     said = text[place.start : place.end]
     found: dict[str, Json] = {
         "file": _local(protocol, place.file),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ..dsl import model
-from ..dsl.source import NOWHERE, Source
+from ..dsl.source import NOWHERE, indexed
 from .explain_evidence import found_words, item_words
 from .explain_rule import CONDITIONS
 from .explain_tree import MARKS
@@ -36,7 +36,7 @@ def annotated(outcome: CriterionOutcome, protocol: Protocol, lang: Lang) -> tupl
     if place == NOWHERE or text is None or place.end > len(text):
         return ()
     w = words(lang)
-    source = Source(place.file, text)
+    source = indexed(place.file, text)
     first, last = source.position(place.start).line, source.position(max(place.start, place.end - 1)).line
     beside: dict[int, list[str]] = {}
     for found in _shown(outcome):

@@ -163,9 +163,9 @@ class _Tree:
         node = outcome.node
         if isinstance(node, model.Compare) and isinstance(node.right, model.Quantity):
             text = condition_words(self.w, node)
-            converted = amounts_words(self.w, (node.right.value,), node.right.unit)
-            plain = node.right.unit is None or node.right.unit.text in node.right.text
-            return text if plain else self.w("item.converted", recorded=text, converted=converted)
+            if node.right.unit is None or node.right.unit.text in node.right.text:
+                return text
+            return self.w("item.converted", recorded=text, converted=amounts_words(self.w, (node.right.value,), node.right.unit))
         return node_words(self.w, node)
 
     def _tally(self, head: str, outcome: Outcome) -> str:

@@ -20,7 +20,7 @@ from .dates import SECONDS_PER_DAY, PartialDate, format_day, format_partial
 from .outcome import Amount, Interval, Real, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ..dsl.model import Length
 
@@ -48,13 +48,17 @@ class Words:
 
     def __call__(self, key: str, **parts: str) -> str:
         """The text of `key` with `parts` in its places; runs of spaces that empty parts leave are closed."""
-        pieces: list[str] = []
-        for literal, name in self._templates[key]:
-            pieces.append(literal)
-            if name is not None:
-                pieces.append(parts[name])
-        text = _SPACES.sub(" ", self.join(pieces)).strip()
+        text = self.join(self._pieces(key, parts)) if self.lang == "zh" else self._table[key].format_map(parts)
+        if "  " in text:
+            text = _SPACES.sub(" ", text)
+        text = text.strip()
         return _WIDE_SPACES.sub(r"\1\2", text) if self.lang == "zh" else text
+
+    def _pieces(self, key: str, parts: Mapping[str, str]) -> Iterator[str]:
+        for literal, name in self._templates[key]:
+            yield literal
+            if name is not None:
+                yield parts[name]
 
     def of_visits(self) -> Words:
         """The same catalogue for rules that read the days of a visit."""
@@ -74,9 +78,11 @@ class Words:
 
         What the pieces hold themselves (a protocol's own wording) is left alone.
         """
+        if self.lang != "zh":
+            return "".join(pieces)
         result = ""
         for piece in pieces:
-            if result and piece and self.lang == "zh" and _apart(result[-1], piece[0]):
+            if result and piece and _apart(result[-1], piece[0]):
                 result += " "
             result += piece
         return result

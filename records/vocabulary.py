@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -47,8 +48,9 @@ class Vocabulary:
         return nearest(name, sorted(self.moments))
 
 
+@lru_cache(maxsize=32)
 def vocabulary_of(protocol: Protocol) -> Vocabulary:
-    """Prepare a protocol for reading records."""
+    """Prepare a protocol for reading records; once, however many records are read."""
     plans = {name: _plan(fact) for name, fact in protocol.facts.items() if fact.kind != "group" and name not in PATIENT_FACTS}
     for criterion in protocol.criteria:
         judgements = {fact.name for fact in facts_tested(criterion) if fact.kind == "judgement"}

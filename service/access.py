@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 from typing import Final
 
@@ -138,11 +140,33 @@ URLS: Final[dict[str, May | Gate]] = {
 """One row for each URL name."""
 
 
+_KEPT: Final[ContextVar[dict[tuple[int, int], list[Membership]] | None]] = ContextVar("trialrules_roles", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Read once what somebody is in a study, for as long as one question takes that changes nothing.
+
+    Whoever writes looks each time: a role may have ended since the request came in.
+    """
+    token = _KEPT.set({})
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
 def memberships(user: User, study: Study) -> list[Membership]:
     """What a user is in a study now; nothing for an account that is switched off."""
     if not user.active:
         return []
-    return list(Membership.objects.filter(user=user, study=study, ended=None).select_related("site"))
+    kept = _KEPT.get()
+    found = None if kept is None else kept.get((user.pk, study.pk))
+    if found is None:
+        found = list(Membership.objects.filter(user=user, study=study, ended=None).select_related("site"))
+        if kept is not None:
+            kept[user.pk, study.pk] = found
+    return found
 
 
 def _holding(found: Iterable[Membership], may: May, site: Site | None) -> Membership | None:
@@ -183,9 +207,15 @@ def unblinded(user: User, study: Study, site: Site | None = None) -> bool:
 
 def study_of(user: User, slug: str) -> Study | None:
     """A study in which the user has a role; None for any other, whether it exists or not."""
-    return (
-        Study.objects.filter(slug=slug, memberships__user=user, memberships__ended=None, memberships__user__active=True).distinct().first()
-    )
+    if not user.active:
+        return None
+    found = list(Membership.objects.filter(user=user, study__slug=slug, ended=None).select_related("study", "site"))
+    if not found:
+        return None
+    study, kept = found[0].study, _KEPT.get()
+    if kept is not None:
+        kept[user.pk, study.pk] = found
+    return study
 
 
 def studies(user: User) -> list[Study]:

@@ -32,12 +32,15 @@ def sha256(text: str) -> str:
 
 @frozen(eq=False)
 class Computed:
-    """An answer: the engine's values, and the canonical JSON that is stored."""
+    """An answer: the engine's values."""
 
     patient: Patient
     decision: Decision
     advice: Advice
-    result: str
+
+    def result(self) -> str:
+        """The answer as canonical JSON, as it is stored; made at each call, which takes longer than deciding."""
+        return canonical_bytes(decision_to_json(self.decision, self.advice, "en")).decode("utf-8")
 
 
 @frozen
@@ -59,9 +62,7 @@ def compute(protocol: model.Protocol, snapshot: bytes, as_of: str) -> Computed |
     if read.patient is None:
         return read.problems
     decision = screen(protocol, read.patient, now)
-    advice = advise(protocol, read.patient, decision)
-    result = canonical_bytes(decision_to_json(decision, advice, "en")).decode("utf-8")
-    return Computed(read.patient, decision, advice, result)
+    return Computed(read.patient, decision, advise(protocol, read.patient, decision))
 
 
 def versions(protocol: model.Protocol) -> dict[str, Json]:
@@ -94,8 +95,9 @@ def replay(record: Mapping[str, Json]) -> Replay:
     found = compute(protocol, snapshot.encode("utf-8"), as_of)
     if not isinstance(found, Computed):
         return Replay(False, "the data can't be read", stored)
-    if found.result == stored:
-        return Replay(True, "", stored, found.result)
+    result = found.result()
+    if result == stored:
+        return Replay(True, "", stored, result)
     made_with = record.get("engine")
     why = "the answer differs" if made_with == __version__ else f"made with {made_with}, and this is {__version__}: the answer differs"
-    return Replay(False, why, stored, found.result)
+    return Replay(False, why, stored, result)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from .. import access, clock
 from ..errors import FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, answer, for_program
 from ..models.accounts import User
+from .origin import SAFE
 
 IDLE_SECONDS: Final = 1800
 """A session that nobody used for so long is over."""
@@ -27,8 +28,11 @@ class Gate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """All is done once the address is known."""
-        return self.get_response(request)
+        """All else is done once the address is known."""
+        if request.method not in SAFE:
+            return self.get_response(request)
+        with access.remembering():
+            return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, _view: Callable[..., Any], _args: tuple[Any, ...], kwargs: dict[str, Any]

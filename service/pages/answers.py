@@ -85,19 +85,23 @@ def said(refused: Refused, lang: Lang) -> str:
 def respond(
     request: HttpRequest,
     template: str,
-    context: Mapping[str, object],
+    context: Mapping[str, object] | Callable[[], Mapping[str, object]],
     twin: Callable[[], object] | None = None,
     *,
     table: Table | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page, or its twin: `twin` is the value of the JSON, `table` the lines of the CSV."""
+    """The page, or its twin: `twin` is the value of the JSON, `table` the lines of the CSV.
+
+    A context that takes time to make is given as a function: for a twin it is not made.
+    """
     if table is not None and wants_csv(request):
         return csv_file(table(), file_name(request))
     if twin is not None and wants_json(request):
         return HttpResponse(canonical_bytes(twin()), status=status, content_type=JSON)
     lang = lang_of(request)
-    html = render_to_string(template, {"t": texts(lang), "lang": lang, **context}, request)
+    given = context() if callable(context) else context
+    html = render_to_string(template, {"t": texts(lang), "lang": lang, **given}, request)
     response = HttpResponse(html, status=status)
     response.headers["Vary"] = "Accept, HX-Request, Cookie"
     return response

@@ -93,7 +93,7 @@ def subject_page(user: User, subject: Subject, lang: Lang) -> SubjectPage:
     """The page of a subject."""
     study, site = subject.study, subject.site
     protocol, course = subjects.course_of(subject)
-    decisions = screening.history(subject)
+    decisions = screening.history(subject, brief=True)
     latest = screening.latest(subject)
     signature = screening.signature_of(subject)
     t, w = texts(lang), words(lang)

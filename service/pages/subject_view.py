@@ -17,7 +17,7 @@ from ..models.decisions import Decision, Signature
 from ..work import replay as replays, screening, signing, states
 from ..work.outcome import not_found
 from .entry import needs_of
-from .why import STATES, why_page
+from .why import STATES
 from .words import say, texts
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ..models.subjects import Subject
     from ..record import Computed
     from .entry import Need
-    from .why import WhyPage
 
 WHY_SCHEMA: Final = "trialrules/why/1"
 
@@ -84,7 +83,6 @@ class Shown:
     urls: Urls
     permalink: str
     bands: tuple[Band, ...]
-    why: WhyPage
     needs: tuple[Need, ...]
     footer: Footer
     may_write: bool
@@ -115,19 +113,17 @@ def decision_of(subject: Subject, wanted: str) -> Decision | None:
     """
     if not wanted:
         return screening.latest(subject)
-    found = next((one for one in screening.history(subject) if str(one.pk) == wanted), None)
+    found = screening.one_of(subject, wanted)
     if found is None:
         raise not_found("decision")
     return found
 
 
-def shown(user: User, subject: Subject, decision: Decision, computed: Computed, lang: Lang) -> Shown:
-    """Everything the page says."""
+def shown(user: User, subject: Subject, decision: Decision, computed: Computed, lang: Lang, *, needs: bool = False) -> Shown:
+    """What stands around the answer, and with `needs` what is missing, with its forms."""
     urls = urls_of(subject)
-    latest = not Decision.objects.filter(supersedes=decision).exists() and not decision.draft
+    latest = not decision.draft and not Decision.objects.filter(supersedes=decision).exists()
     site, study = subject.site, subject.study
-    protocol = computed.decision.protocol
-    day = clock.today(site.timezone).isoformat()
     return Shown(
         subject.code,
         site.code,
@@ -136,17 +132,21 @@ def shown(user: User, subject: Subject, decision: Decision, computed: Computed, 
         urls,
         f"{urls.why}?decision={decision.pk}",
         bands(subject, decision, lang, latest=latest),
-        why_page(computed.decision, computed.advice, lang, site=site.code, link=lambda one: _criterion_url(subject, decision, one)),
-        needs_of(computed.advice, protocol, lang, day),
-        footer(decision, computed, lang),
+        _needs(subject, computed, lang) if needs else (),
+        footer(subject, decision, computed, lang),
         access.allows(user, access.May.WRITE_SUBJECTS, study, site) and subject.state in states.OPEN,
-        access.allows(user, access.May.SIGN, study, site) and signing.obstacle(decision) is None,
+        latest and access.allows(user, access.May.SIGN, study, site) and signing.obstacle(decision) is None,
         access.allows(user, access.May.SCREEN, study, site) and subject.state in states.OPEN,
         latest,
     )
 
 
-def _criterion_url(subject: Subject, decision: Decision, criterion: str) -> str:
+def _needs(subject: Subject, computed: Computed, lang: Lang) -> tuple[Need, ...]:
+    return needs_of(computed.advice, computed.decision.protocol, lang, clock.today(subject.site.timezone).isoformat())
+
+
+def criterion_url(subject: Subject, decision: Decision, criterion: str) -> str:
+    """Where the page of one criterion is."""
     found = reverse("criterion", kwargs={"study": subject.study.slug, "code": subject.code, "criterion": criterion})
     return f"{found}?decision={decision.pk}"
 
@@ -187,10 +187,9 @@ def local_time(stamp: str, zone: str) -> str:
     return f"{instant:%Y-%m-%d %H:%M} UTC = {local:%Y-%m-%d %H:%M}"
 
 
-def footer(decision: Decision, computed: Computed, lang: Lang) -> Footer:
+def footer(subject: Subject, decision: Decision, computed: Computed, lang: Lang) -> Footer:
     """What a decision stands on."""
     said = sentence(computed.decision, lang)
-    code = decision.subject.code
     return Footer(
         decision.rule_version.label,
         decision.rules_sha256,
@@ -203,7 +202,7 @@ def footer(decision: Decision, computed: Computed, lang: Lang) -> Footer:
         decision.reason,
         str(decision.pk),
         "" if decision.supersedes_id is None else str(decision.supersedes_id),
-        f"{code}\t{decision.as_of}\t{said}\t{decision.pk}",
+        f"{subject.code}\t{decision.as_of}\t{said}\t{decision.pk}",
     )
 
 

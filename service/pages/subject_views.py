@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from ...engine.decision_json import decision_to_json
+from ...engine.decision_json import criterion_to_json, needs_to_json
 from .. import access
 from ..work import replay as replays, screening, signing, subjects
 from ..work.outcome import Refused, RefusedError, not_found
@@ -15,8 +15,8 @@ from .answers import in_study, page, respond, said
 from .frame import lang_of
 from .missing import other_form, save, saved
 from .sign import sign_json, sign_rows
-from .subject_view import answer_line, decision_of, shown, urls_of, why_json
-from .why import SHOWS, criterion_row
+from .subject_view import criterion_url, decision_of, shown, urls_of, why_json
+from .why import SHOWS, answer_of, criterion_row, why_page
 from .words import say, texts
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ...canonical import Json
     from ..models.decisions import Decision
     from ..models.subjects import Subject
+    from ..record import Computed
 
 _READ: Final = ["GET", "HEAD"]
 _BOTH: Final = ["GET", "HEAD", "POST"]
@@ -35,13 +36,17 @@ def _subject(request: HttpRequest, code: str, may: access.May = access.May.READ_
     return subjects.find(asked.user, asked.study, code, may)
 
 
-def _whole(request: HttpRequest, subject: Subject, decision: Decision) -> dict[str, object]:
-    """What every page with a decision shows."""
+def _whole(request: HttpRequest, subject: Subject, decision: Decision, computed: Computed) -> dict[str, object]:
+    """What the page that says why shows."""
     lang = lang_of(request)
-    computed = screening.computed(decision)
     wanted = request.GET.get("show", "all")
-    found = shown(in_study(request).user, subject, decision, computed, lang)
-    return {"s": found, "why": found.why, "show": wanted if wanted in SHOWS else "all"}
+    return {
+        "s": shown(in_study(request).user, subject, decision, computed, lang, needs=True),
+        "why": why_page(
+            computed.decision, computed.advice, lang, site=subject.site.code, link=lambda one: criterion_url(subject, decision, one)
+        ),
+        "show": wanted if wanted in SHOWS else "all",
+    }
 
 
 @page
@@ -58,12 +63,17 @@ def why(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # noq
     decision = decision_of(subject, request.GET.get("decision", ""))
     if decision is None:
         return respond(request, "trialrules/not_screened.html", _unscreened(request, subject), lambda: _none(subject))
-    context = _whole(request, subject, decision)
-    if "replay" in request.GET:
-        found = replays.replay(decision)
-        context["replay"] = texts(lang)["replay_ok"] if found.agrees else say(lang, "replay_bad", why=found.why)
-        context["replay_agrees"] = found.agrees
-    return respond(request, "trialrules/why.html", context, lambda: why_json(subject, decision, screening.computed(decision), lang))
+    computed = screening.computed(decision)
+
+    def shown_page() -> dict[str, object]:
+        context = _whole(request, subject, decision, computed)
+        if "replay" in request.GET:
+            found = replays.replay(decision)
+            context["replay"] = texts(lang)["replay_ok"] if found.agrees else say(lang, "replay_bad", why=found.why)
+            context["replay_agrees"] = found.agrees
+        return context
+
+    return respond(request, "trialrules/why.html", shown_page, lambda: why_json(subject, decision, computed, lang))
 
 
 def _unscreened(request: HttpRequest, subject: Subject) -> dict[str, object]:
@@ -91,20 +101,22 @@ def criterion(request: HttpRequest, study: str, code: str, criterion: str) -> Ht
         raise not_found("criterion")
     ids = [one.criterion.id for one in computed.decision.criteria]
     at = ids.index(criterion)
-    context = {
-        "s": shown(in_study(request).user, subject, decision, computed, lang),
-        "row": criterion_row(outcome, computed.decision, computed.advice, lang),
-        "before": ids[at - 1] if at else "",
-        "after": ids[at + 1] if at + 1 < len(ids) else "",
-        "decision": str(decision.pk),
-    }
+
+    def shown_page() -> dict[str, object]:
+        return {
+            "s": shown(in_study(request).user, subject, decision, computed, lang),
+            "row": criterion_row(outcome, computed.decision, computed.advice, lang),
+            "before": ids[at - 1] if at else "",
+            "after": ids[at + 1] if at + 1 < len(ids) else "",
+            "about": answer_of(computed.decision, lang, site=subject.site.code).about,
+            "decision": str(decision.pk),
+        }
 
     def twin() -> Json:
-        criteria = decision_to_json(computed.decision, computed.advice, lang)["criteria"]
-        found = [one for one in criteria if isinstance(one, dict) and one["id"] == criterion] if isinstance(criteria, list) else []
-        return {"schema": "trialrules/criterion/1", "decision": str(decision.pk), "subject": subject.code, "criterion": found[0]}
+        found = criterion_to_json(outcome, computed.decision, computed.advice, lang)
+        return {"schema": "trialrules/criterion/1", "decision": str(decision.pk), "subject": subject.code, "criterion": found}
 
-    return respond(request, "trialrules/criterion.html", context, twin)
+    return respond(request, "trialrules/criterion.html", shown_page, twin)
 
 
 @page
@@ -126,17 +138,24 @@ def missing(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  #
     decision = screening.latest(subject)
     if decision is None:
         return respond(request, "trialrules/not_screened.html", {**_unscreened(request, subject), **extra}, lambda: _none(subject))
-    context = {**_whole(request, subject, decision), **extra, "other": other_form(subject, request.GET.get("fact", ""), lang)}
+    computed = screening.computed(decision)
     partial = request.headers.get("HX-Request") == "true"
     origin = "why" if request.POST.get("from") == "why" else "missing"
-    context["from"] = origin
     template = f"trialrules/{origin}_page.html" if partial else f"trialrules/{origin}.html"
 
+    def shown_page() -> dict[str, object]:
+        # Saved on the page that says why, the answer is that page; there is no room for other facts on it.
+        if origin == "why":
+            return {**_whole(request, subject, decision, computed), **extra}
+        found = shown(in_study(request).user, subject, decision, computed, lang, needs=True)
+        other = other_form(subject, request.GET.get("fact", ""), lang)
+        return {"s": found, "answer": answer_of(computed.decision, lang, site=subject.site.code), "other": other, **extra}
+
     def twin() -> Json:
-        needs = decision_to_json(screening.computed(decision).decision, screening.computed(decision).advice, lang)["needs"]
+        needs = needs_to_json(computed.advice, computed.decision, lang)
         return {"schema": "trialrules/missing/1", "subject": subject.code, "version": subject.version, "needs": needs}
 
-    return respond(request, template, context, twin, status=status)
+    return respond(request, template, shown_page, twin, status=status)
 
 
 @page
@@ -166,7 +185,7 @@ def sign(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # no
     computed = screening.computed(decision)
     context = {
         "s": shown(in_study(request).user, subject, decision, computed, lang),
-        "answer": answer_line(computed, lang),
+        "answer": answer_of(computed.decision, lang, site=subject.site.code),
         "rows": sign_rows(computed, lang, confirmed),
         "obstacle": "" if obstacle is None else said(obstacle, lang),
         "error": error,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import evolve, frozen
 
-from ...dsl.source import NOWHERE, Source
+from ...dsl.source import NOWHERE, indexed
 from ...engine.dates import format_partial
 from ...engine.explain import effect_words, provisional_words, sentence, verdict_words
 from ...engine.explain_reasons import criterion_reason, reasons, title_words, wording
@@ -244,7 +244,7 @@ def _line(line: Line) -> EvidenceLine:
 
 def _decided(lines: Sequence[Line], file: str, text: str) -> frozenset[int]:
     """Numbers of the lines of a file on which conditions stand that decided."""
-    source = Source(file, text)
+    source = indexed(file, text)
     places = [line.place for line in lines if line.decisive and line.place != NOWHERE and line.place.file == file]
     return frozenset(source.position(place.start).line for place in places)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 from attrs import frozen
 
@@ -21,6 +22,8 @@ _HASHED: Final = (
     "id", "study_id", "site_id", "subject_id", "subject_version", "rule_version_id", "rules_sha256", "data_sha256", "snapshot", "engine",
     "versions", "as_of", "zone", "result", "decision", "provisional", "draft", "actor_id", "role", "reason", "created", "supersedes_id",
 )  # fmt: skip
+
+_HEAVY: Final = ("snapshot", "result", "versions", "rule_version__files")
 
 
 @frozen
@@ -60,10 +63,19 @@ def latest(subject: Subject) -> Decision | None:
     return found.order_by("-created", "-pk").first()
 
 
-def history(subject: Subject) -> list[Decision]:
-    """All decisions about a subject, the latest first, drafts among them."""
+def one_of(subject: Subject, number: str) -> Decision | None:
+    """A decision about a subject by its id, drafts among them."""
+    try:
+        key = UUID(number)
+    except ValueError:
+        return None
+    return Decision.objects.filter(pk=key, subject=subject).select_related("rule_version", "actor").first()
+
+
+def history(subject: Subject, *, brief: bool = False) -> list[Decision]:
+    """All decisions about a subject, the latest first, drafts among them; `brief`: without what they stand on and say in full."""
     found = Decision.objects.filter(subject=subject).select_related("rule_version", "actor", "signature__user", "signature__void")
-    return list(found.order_by("-created", "-pk"))
+    return list((found.defer(*_HEAVY) if brief else found).order_by("-created", "-pk"))
 
 
 def result_of(decision: Decision) -> dict[str, Json]:
@@ -216,7 +228,7 @@ def _stored(actor: User, held: Subject, version: RuleVersion, reason: str, *, dr
         versions=canonical_bytes(record.versions(protocol)).decode("utf-8"),
         as_of=day_of(held),
         zone=held.site.timezone,
-        result=found.result,
+        result=found.result(),
         decision=found.decision.decision,
         provisional=found.decision.provisional,
         draft=draft or version.status != RuleStatus.APPROVED,

@@ -1,0 +1,33 @@
+"""Parts of pages that no template puts together, because a page has so many of them: `{% evidence row %}`, `{% entry_form … %}`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import template
+
+from ..pages.entry_html import Sender, entry_form_html
+from ..pages.evidence import evidence_html
+
+if TYPE_CHECKING:
+    from django.template import Context
+    from django.utils.safestring import SafeString
+
+    from ..pages.entry import Form
+    from ..pages.why import Row
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def evidence(context: Context, row: Row) -> SafeString:
+    """The tree of a criterion, and the rule's text beside it."""
+    return evidence_html(row, context["t"]["rule_head"])
+
+
+@register.simple_tag(takes_context=True)
+def entry_form(context: Context, form: Form, prefix: object, origin: str) -> SafeString:
+    """The form that records one thing about the page's subject `s`."""
+    shown = context["s"]
+    sender = Sender(shown.urls.missing, shown.version, str(context["csrf_token"]), origin)
+    return entry_form_html(form, str(prefix), sender, context["t"])
