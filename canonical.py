@@ -112,7 +112,9 @@ def canonical_number(value: float | Decimal | Fraction) -> str:
         rounded = _ROUNDING.plus(value).as_tuple()
         digits, exponent = int("".join(map(str, rounded.digits))), int(rounded.exponent)
         return _ecmascript(-digits if rounded.sign else digits, exponent)
-    digits, exponent = _rounded_parts(value) if isinstance(value, float) else _exact_parts(Fraction(value))
+    digits, exponent = (
+        _rounded_parts(value) if isinstance(value, float) else _exact_parts(value if isinstance(value, Fraction) else Fraction(value))
+    )
     return _ecmascript(digits, exponent)
 
 

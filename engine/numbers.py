@@ -21,8 +21,10 @@ _MAX_POWER_BITS = 16_384
 
 def exact(value: Decimal | Fraction | int) -> int | Fraction:
     """An exact number, as an int where it is whole."""
-    fraction = Fraction(value)
-    return fraction.numerator if fraction.denominator == 1 else fraction
+    numerator, denominator = value.as_integer_ratio()
+    if denominator == 1:
+        return numerator
+    return value if isinstance(value, Fraction) else Fraction(numerator, denominator)
 
 
 COMPARISONS: dict[str, Callable[[Real, Real], bool]] = {
