@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 import urllib.request
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from .stages import seen_of
-from .test_evolution import READER, SOURCE
-from .test_vdirsyncer_khal import SHOW, SYNC
+from ..service.running import running
+from .subscribers import Khal, evolution_at
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(300)]
-# A token for the coordinator, as an administrator's command would make it.
-TOKEN = """
-from trialrules.service import setup
-setup.start()
-from trialrules.service.models.accounts import User
-from trialrules.service.work import accounts
-print(accounts.create_token(User.objects.get(username="coordinator"), "calendars").token)
-"""
 
 
-class Service:
-    """`trialrules serve --demo` in a process of its own, and a program that talks to its API."""
+class Interface:
+    """The JSON interface of a running service, for the coordinator."""
 
-    def __init__(self, home):
-        self.env = {**os.environ, "TRIALRULES_HOME": str(home), "PYTHONUNBUFFERED": "1"}
-        self.env.pop("DATABASE_URL", None)
-        words = [sys.executable, "-m", "trialrules", "serve", "--demo", "--port", "0", "--home", str(home)]
-        self.log = (home.parent / "service.log").open("w", encoding="utf-8")
-        self.process = subprocess.Popen(words, env=self.env, stdout=subprocess.PIPE, stderr=self.log, text=True)
-        self.url = next(word for word in self.process.stdout.readline().split() if word.startswith("http")).rstrip("/")
-        self.port = int(self.url.rsplit(":", 1)[1])
-        self.token = self.shell(TOKEN)
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()  # noqa: S310 - our own server
-                break
-            except OSError:
-                time.sleep(0.1)
-
-    def shell(self, program):
-        done = subprocess.run([sys.executable, "-c", program], env=self.env, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
+    def __init__(self, service):
+        self.url, self.token = service.url, service.token("coordinator")
 
     def ask(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
@@ -57,20 +27,11 @@ class Service:
         with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own server
             return json.loads(response.read())
 
-    def close(self):
-        self.process.terminate()
-        self.process.wait(timeout=30)
-        self.process.stdout.close()
-        self.log.close()
-
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    home = tmp_path_factory.mktemp("service") / "home"
-    home.mkdir()
-    one = Service(home)
-    yield one
-    one.close()
+    with running(tmp_path_factory.mktemp("service")) as one:
+        yield Interface(one)
 
 
 @pytest.fixture
@@ -106,59 +67,24 @@ def at(day):
     return f"{day}T01:00:00Z"
 
 
-def test_evolution_sees_the_move(service, visit, evolution, tmp_path):
+def test_evolution_sees_the_move(visit, evolution, tmp_path):
     link, day, move = visit
-    folders = {"XDG_CONFIG_HOME": "config", "XDG_DATA_HOME": "data", "XDG_CACHE_HOME": "cache", "XDG_RUNTIME_DIR": "run"}
-    for folder in folders.values():
-        (tmp_path / folder).mkdir(mode=0o700)
-    sources = tmp_path / "config" / "evolution" / "sources"
-    sources.mkdir(parents=True)
-    path = link["url"].split("/", 3)[3]
-    source = SOURCE.format(port=service.port).replace("/feed.ics", f"/{path}")
-    (sources / "trial.source").write_text(source, encoding="utf-8")
-    environment = {
-        "HOME": str(tmp_path), "PATH": os.environ["PATH"], "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "GSETTINGS_BACKEND": "memory",
-        "no_proxy": "127.0.0.1", **{name: str(tmp_path / folder) for name, folder in folders.items()},
-    }  # fmt: skip
-    process = subprocess.Popen(
-        ["dbus-run-session", "--", evolution, str(READER), "trial"],
-        env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        before = seen_of(process.stdout.readline())
-        booked = [one for one in before.values() if one.start == at(day)]
+    with evolution_at(evolution, tmp_path, link["url"]) as subscribed:
+        booked = [one for one in subscribed.look().values() if one.start == at(day)]
         assert len(booked) == 1
         moved = move()
-        process.stdin.write("again\n")
-        process.stdin.flush()
-        after = {one.uid: one for one in seen_of(process.stdout.readline()).values()}
-        now = after[booked[0].uid]
-        assert (now.start, now.sequence, now.status) == (at(moved), booked[0].sequence + 1, "CONFIRMED")
-    finally:
-        process.stdin.close()
-        process.wait(timeout=30)
-        process.stdout.close()
-        process.stderr.close()
+        after = {one.uid: one for one in subscribed.look().values()}
+    now = after[booked[0].uid]
+    assert (now.start, now.sequence, now.status) == (at(moved), booked[0].sequence + 1, "CONFIRMED")
 
 
-def test_khal_sees_the_move(service, visit, python_clients, tmp_path):
+def test_khal_sees_the_move(visit, python_clients, tmp_path):
     link, day, move = visit
-    (tmp_path / "sync.conf").write_text(SYNC.format(folder=tmp_path, url=link["url"]), encoding="utf-8")
-    (tmp_path / "khal.conf").write_text(SHOW.format(folder=tmp_path), encoding="utf-8")
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-
-    def run(program, *words, stdin=""):
-        done = subprocess.run(
-            [str(python_clients / program), *words], input=stdin, capture_output=True, text=True, check=False, env=environment
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    subscribed = Khal(python_clients, tmp_path, link["url"])
 
     def starts():
-        run("vdirsyncer", "-c", str(tmp_path / "sync.conf"), "discover", stdin="y\ny\ny\n")
-        run("vdirsyncer", "-c", str(tmp_path / "sync.conf"), "sync", "--force-delete")
-        shape = ["--day-format", "", "--once", "--format", "{start-long-full}"]
-        return run("khal", "-c", str(tmp_path / "khal.conf"), "list", *shape, str(day - timedelta(days=2)), "10d").split()
+        subscribed.fetch()
+        return [when for events in subscribed.listed(str(day - timedelta(days=2)), "10d").values() for when, _ in events]
 
     assert f"{day}T01:00" in starts()
     moved = move()
