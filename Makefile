@@ -68,11 +68,14 @@ bench: $(STAMP)  ## measure speed; PEERS=FOLDER measures the peers too
 	$(BIN)/python bench/run.py $(if $(PEERS),--peers "$(PEERS)")
 
 # axe-core is for looking only: it stays outside of the repository and of the wheel.
-browser: $(STAMP)  ## pages in Chromium: whole stories, accessibility, narrow screens; pictures in .browser/shots
+browser: $(STAMP)  ## pages in Chromium: whole stories, accessibility, narrow screens; pictures in .browser/shots/index.html
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; }
 	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq npm; }
 	@mkdir -p .browser && npm install --silent --no-save --prefix .browser axe-core@4.14.1
-	$(BIN)/python -m pytest -m browser tests/service/browser
+	@PYTHON=$(PYTHON) tools/clients/install.sh
+	@$(MAKE) --no-print-directory editor
+	@rm -rf .browser/shots
+	TRIALRULES_CLIENTS=required $(BIN)/python -m pytest -n $(WORKERS) -m browser tests/service/browser
 
 clients: $(STAMP)  ## install calendar programs of others, and read feeds with them
 	PYTHON=$(PYTHON) tools/clients/install.sh

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,34 +12,20 @@ from .subscribers import Khal, evolution_at
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(300)]
 
 
-class Interface:
-    """The JSON interface of a running service, for the coordinator."""
-
-    def __init__(self, service):
-        self.url, self.token = service.url, service.token("coordinator")
-
-    def ask(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)  # noqa: S310 - our own server
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own server
-            return json.loads(response.read())
-
-
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     with running(tmp_path_factory.mktemp("service")) as one:
-        yield Interface(one)
+        yield one
 
 
 @pytest.fixture
 def visit(service):
     """An open visit of an enrolled subject, booked for 9 o'clock on a day ahead; its calendar link, and a function that moves it."""
     study = "/studies/aclf1"
-    found = service.ask("GET", f"{study}/subjects?state=enrolled")["subjects"]
+    found = service.ask("coordinator", "GET", f"{study}/subjects?state=enrolled")["subjects"]
     for subject in found:
         path = f"{study}/subjects/{subject['subject']}"
-        visits = service.ask("GET", f"{path}/schedule")["visits"]
+        visits = service.ask("coordinator", "GET", f"{path}/schedule")["visits"]
         ready = [one for one in visits if one["status"] in ("planned", "due", "booked") and one["planned"] and one["merged_into"] is None]
         if ready:
             break
@@ -50,13 +34,13 @@ def visit(service):
     day = max(datetime.now(UTC).date(), date.fromisoformat(ready[0]["planned"])) + timedelta(days=1)
     key, version = ready[0]["key"], subject["version"]
     body = {"version": version, "visit": key, "status": "booked", "when": f"{day}T09:00"}
-    booked = service.ask("POST", f"{path}/visits", body)
-    link = service.ask("POST", f"{study}/feeds", {"kind": "subject", "subject": subject["subject"], "windows": False})
+    booked = service.ask("coordinator", "POST", f"{path}/visits", body)
+    link = service.ask("coordinator", "POST", f"{study}/feeds", {"kind": "subject", "subject": subject["subject"], "windows": False})
 
     def move():
         to = day + timedelta(days=1)
         move = {"visit": key, "to": str(to), "apply": True, "version": booked["version"], "reason": "the room is taken"}
-        assert service.ask("POST", f"{path}/move", move)["applied"]
+        assert service.ask("coordinator", "POST", f"{path}/move", move)["applied"]
         return to
 
     return link, day, move

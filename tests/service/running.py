@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,13 +37,20 @@ class Running:
             assert told[-1], log.read_text(encoding="utf-8")[-2000:]
         text = "".join(told)
         self.url = re.search(r"http://\S+", text)[0].rstrip("/")
-        self.port = int(self.url.rsplit(":", 1)[1])
+        self._tokens: dict[str, str] = {}
         self.links = dict(re.findall(rf"  ([\w-]+) +{re.escape(self.url)}(/welcome/[\w-]+)\n", text))
 
-    def token(self, username: str) -> str:
-        """A token of the JSON interface, as an administrator's command makes it."""
-        words = [sys.executable, "-c", _TOKEN.format(username)]
-        return subprocess.run(words, env=self.env, capture_output=True, text=True, check=True).stdout.strip()
+    def ask(self, username: str, method: str, path: str, body: object = None):
+        """What the JSON interface answers somebody; the token is made as an administrator's command makes it."""
+        if username not in self._tokens:
+            words = [sys.executable, "-c", _TOKEN.format(username)]
+            done = subprocess.run(words, env=self.env, capture_output=True, text=True, check=True)
+            self._tokens[username] = done.stdout.strip()
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self._tokens[username]}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own server
+            return json.loads(response.read())
 
     def close(self) -> None:
         self.process.terminate()
