@@ -12,8 +12,8 @@ LABEL = "1.1"
 @pytest.mark.req("T-19")
 def test_a_draft_is_written_reviewed_approved_and_its_effect_is_shown(person):
     write(person("writer"))
-    step(person("investigator"), "review", "read against the amended registry entry")
-    step(person("admin"), "approve", "reviewed by Dr Lin")
+    step(person("investigator"), "review", "read against the amended registry entry", effect=True)
+    step(person("admin"), "approve", "reviewed by Dr Lin", effect=False)
     reader = person("monitor").open(f"/s/as/rules/{LABEL}")
     assert reader.page.locator("main form[method=post]").count() == 0
     assert "A-04" in reader.text("#diff")
@@ -50,12 +50,12 @@ def replace(writer, old, new):
     writer.page.keyboard.type(new)
 
 
-def step(someone, what, reason):
-    """Another person's step, with a reason; the subjects whose verdict changes stand on the same page."""
+def step(someone, what, reason, *, effect):
+    """Another person's step, with a reason; who may read subjects sees on the same page whose verdict changes."""
     page = someone.open("/s/as/rules").page
     page.click(f"th a:has-text('{LABEL}')")
     page.wait_for_url(f"**/rules/{LABEL}")
-    assert "A-04" in someone.text("#diff")
+    assert ("A-04" in someone.text("#diff")) is effect
     someone.look(f"rules-03-{what}")
     form = page.locator(f"form:has([name=what][value={what}])")
     form.locator("[name=reason]").fill(reason)
