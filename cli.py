@@ -39,7 +39,7 @@ VERBS = {
     "outcome": "Compute subjects' outcomes, with baseline, change and evidence.",
     "escalation": "Say where a dose escalation stands, and what may happen next.",
     "serve": "Start the service: screening log, schedules, sign-off, calendar feeds.",
-    "study": "Make studies and sites of the service, and say when a site is closed.",
+    "study": "Make studies and sites of the service, and say what holds for them.",
     "user": "Make accounts of the service, send one-time links, switch accounts off.",
     "migrate": "Bring the service's database to this version's form.",
     "replay": "Come to a stored decision again, and compare byte for byte.",

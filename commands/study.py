@@ -1,4 +1,4 @@
-"""`trialrules study`: studies and sites of the service. The same is on the pages, for administrators."""
+"""`trialrules study`: studies and sites of the service, and what holds for a study. Studies and sites are on pages too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._service import home_option, operations, ready, running, use_home
 
 @click.group(no_args_is_help=True)
 def command() -> None:
-    """Make studies and their sites, and say when a site is closed."""
+    """Make studies and their sites, say when a site is closed, and what holds for a study."""
 
 
 def _studies(home: Path | None) -> Any:  # noqa: ANN401 - a module loaded by name
@@ -57,11 +57,27 @@ def closed(*, study: str, site: str, home: Path | None, days: tuple[str, ...], r
     running(lambda: studies.closed(study, site, days, reason))
 
 
+@command.command(name="set")
+@click.argument("study")
+@home_option
+@click.option("--waivers/--no-waivers", default=None, help="Whether countersigned overrides of all failing criteria open enrolment.")
+@click.option("--ended", metavar="DAY", help="Day on which the study ended; `none` takes it away.")
+@click.option("--keep-years", type=click.IntRange(0), help="Years for which the records are kept from then on; 0 takes it away.")
+@click.option("--reason", required=True, help="Why; it stands in the audit trail.")
+def set_(*, study: str, home: Path | None, waivers: bool | None, ended: str | None, keep_years: int | None, reason: str) -> None:
+    """Say what holds for a study. Nothing is ever deleted by it."""
+    if waivers is None and ended is None and keep_years is None:
+        raise click.UsageError("say what to set: --waivers, --no-waivers, --ended or --keep-years")
+    studies = _studies(home)
+    day = "" if ended == "none" else ended
+    running(lambda: studies.change(study, waivers=waivers, ended=day, keep_years=keep_years, reason=reason))
+
+
 @command.command(name="list")
 @home_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_(*, home: Path | None, form: str) -> None:
-    """Show all studies with their sites and the rules in force there."""
+    """Show all studies: sites and the rules in force there, how long records are kept, whether waivers open enrolment."""
     studies = _studies(home)
     found = running(lambda: list(studies.listing()))
     if form == "json":
@@ -73,3 +89,7 @@ def list_(*, home: Path | None, form: str) -> None:
             rules = f"rules {place['rules']}" if place["rules"] else "no rules in force"
             closed_days = f", closed on {place['closed_days']} days" if place["closed_days"] else ""
             click.echo(f"    {place['site']}  {place['name']}, {place['timezone']}, {rules}{closed_days}")
+        ended = one["ended"] or "no end is recorded"
+        years = "no retention period is stated" if one["keep_years"] is None else f"kept for {one['keep_years']} years"
+        until = "" if one["retain_until"] is None else f": retain until {one['retain_until']}"
+        click.echo(f"    {ended}; {years}{until}; waivers open {'' if one['waivers'] else 'no '}enrolment")

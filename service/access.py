@@ -25,6 +25,7 @@ class May(StrEnum):
     WRITE_SUBJECTS = "write subjects"
     SCREEN = "screen"
     SIGN = "sign"
+    OVERRIDE = "override"
     ENROL = "enrol"
     ALLOCATE = "allocate"
     READ_SCHEDULES = "read schedules"
@@ -45,6 +46,7 @@ PERMISSIONS: Final[dict[May, Roles]] = {
     May.WRITE_SUBJECTS: _SITE_STAFF,
     May.SCREEN: _SITE_STAFF,
     May.SIGN: frozenset({Role.INVESTIGATOR}),
+    May.OVERRIDE: frozenset({Role.INVESTIGATOR}),
     May.ENROL: frozenset({Role.INVESTIGATOR}),
     May.ALLOCATE: _SITE_STAFF,
     May.READ_SCHEDULES: _CLINICAL,
@@ -97,6 +99,7 @@ URLS: Final[dict[str, May | Gate]] = {
     "missing": May.READ_SUBJECTS,
     "log": May.READ_SUBJECTS,
     "sign": May.SIGN,
+    "overrides": May.READ_SUBJECTS,
     "schedule": May.READ_SCHEDULES,
     "visit": May.WRITE_VISITS,
     "move": May.WRITE_VISITS,
@@ -126,6 +129,9 @@ URLS: Final[dict[str, May | Gate]] = {
     "api-decisions": May.READ_SUBJECTS,
     "api-decision": May.READ_SUBJECTS,
     "api-sign": May.SIGN,
+    "api-overrides": May.OVERRIDE,
+    "api-countersignature": May.SIGN,
+    "api-withdrawal": May.OVERRIDE,
     "api-enrolment": May.ENROL,
     "api-allocation": May.ALLOCATE,
     "api-end": May.WRITE_SUBJECTS,

@@ -7,7 +7,14 @@ from typing import Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-APPEND_ONLY: Final[tuple[str, ...]] = ("trialrules_auditentry", "trialrules_decision", "trialrules_signature", "trialrules_signaturevoid")
+APPEND_ONLY: Final[tuple[str, ...]] = (
+    "trialrules_auditentry",
+    "trialrules_decision",
+    "trialrules_signature",
+    "trialrules_signaturevoid",
+    "trialrules_override",
+    "trialrules_overridemark",
+)
 """Tables whose rows stay as they were written."""
 # A row that has one of these equal to a new one's would be replaced by INSERT OR REPLACE, which fires no DELETE trigger by itself.
 _KEYS: Final[dict[str, str]] = {
@@ -15,6 +22,8 @@ _KEYS: Final[dict[str, str]] = {
     "trialrules_decision": "id = NEW.id",
     "trialrules_signature": "id = NEW.id OR decision_id = NEW.decision_id",
     "trialrules_signaturevoid": "id = NEW.id OR signature_id = NEW.signature_id",
+    "trialrules_override": "id = NEW.id",
+    "trialrules_overridemark": "id = NEW.id OR (override_id = NEW.override_id AND kind = NEW.kind)",
 }
 REFUSAL: Final = "append-only"
 """What the database says."""

@@ -15,10 +15,12 @@ from attrs import frozen
 
 from ..canonical import Json, canonical_bytes, digest, strict_json_loads
 
-Kind = Literal["entry", "decision"]
+Kind = Literal["entry", "decision", "override", "mark"]
 FREE: Final[Mapping[Kind, tuple[str, ...]]] = {
     "entry": ("old", "new", "reason"),
     "decision": ("snapshot", "data_sha256", "result", "reason"),
+    "override": ("reason", "reference"),
+    "mark": ("reason",),
 }
 """Columns in which people write, or from which what they wrote could be found: a digest without salt is such a column too."""
 ACTION: Final = "redacted"
@@ -114,6 +116,11 @@ def gathered(entries: Iterable[str]) -> dict[tuple[str, str], Swap]:
 def name_of_entry(seq: object) -> str:
     """The name of an entry of the study's trail."""
     return f"entry {seq}"
+
+
+def name_of_override(number: object) -> str:
+    """The name of an override, or of a mark on one."""
+    return f"override {number}"
 
 
 def name_of_decision(number: object) -> str:

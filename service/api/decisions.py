@@ -9,7 +9,7 @@ from ...canonical import Json, strict_json_loads
 from .. import access
 from ..models.decisions import Decision, Signature, SignatureVoid
 from ..models.subjects import Subject
-from ..work import screening, signing, subjects
+from ..work import overrides, screening, signing, subjects
 from ..work.outcome import Refused, not_found
 from .operation import Call, Done
 
@@ -32,6 +32,7 @@ def decision_json(decision: Decision) -> dict[str, Json]:
         "record_hash": decision.record_hash,
         "supersedes": None if decision.supersedes_id is None else str(decision.supersedes_id),
         "signature": _signature(Signature.objects.filter(decision=decision).first()),
+        "overrides": [overrides.override_json(one) for one in overrides.of_decision(decision)],
     }
 
 
@@ -103,3 +104,24 @@ def sign(call: Call) -> Done | Refused:
     user, password = str(body["username"]), str(body["password"])
     done = signing.sign(call.actor, decision, user, password, outcomes, str(body["meaning"]))
     return done if isinstance(done, Refused) else Done(decision_json(decision), 201)
+
+
+def override(call: Call) -> Done | Refused:
+    """An investigator overrides a criterion; the verdict stays what it is."""
+    decision, body = _decision(call), call.body
+    done = overrides.record(call.actor, decision, str(body["criterion"]), str(body["reason"]), str(body["reference"]))
+    return done if isinstance(done, Refused) else Done(decision_json(decision), 201)
+
+
+def countersign(call: Call) -> Done | Refused:
+    """Another investigator countersigns an override."""
+    found = overrides.find(_subject(call), call.path["override"])
+    done = overrides.countersign(call.actor, found, str(call.body["username"]), str(call.body["password"]))
+    return done if isinstance(done, Refused) else Done(decision_json(found.decision), 201)
+
+
+def withdraw(call: Call) -> Done | Refused:
+    """An override is taken back."""
+    found = overrides.find(_subject(call), call.path["override"])
+    done = overrides.withdraw(call.actor, found, str(call.body["reason"]))
+    return done if isinstance(done, Refused) else Done(decision_json(found.decision), 201)

@@ -46,11 +46,27 @@ EFFECT: Final = obj(
         })),
     }
 )  # fmt: skip
-SUBJECT: Final = obj({"subject": STRING, "site": STRING, "state": STRING, "version": VERSION, "changed": STRING, "decision": or_null(FREE)})
+SUBJECT: Final = obj(
+    {
+        "subject": STRING, "site": STRING, "state": STRING, "version": VERSION, "changed": STRING,
+        "waivers": array(STRING, description="Of who was enrolled under a waiver: the overrides."), "decision": or_null(FREE),
+    }
+)  # fmt: skip
 WHOLE_SUBJECT: Final = obj({**SUBJECT["properties"], "document": FREE})
 UNUSED: Final = obj({"code": STRING, "reason": STRING, "where": STRING, "nearest": MAYBE})
 CREATED: Final = obj({**WHOLE_SUBJECT["properties"], "unused": array(UNUSED)})
 SHIFT: Final = obj({"criterion": STRING, "old": MAYBE, "new": MAYBE})
+MARK: Final = or_null(obj({
+    "id": STRING, "user": STRING, "printed_name": STRING, "role": STRING, "reason": STRING, "record_hash": STRING, "created": STRING,
+    "zone": STRING,
+}))  # fmt: skip
+OVERRIDE: Final = obj(
+    {
+        "id": STRING, "decision": STRING, "criterion": STRING, "author": STRING, "author_name": STRING, "role": STRING, "reason": STRING,
+        "reference": STRING, "created": STRING, "zone": STRING, "record_hash": STRING, "current": TRUTH, "holds": TRUTH,
+        "countersigned": MARK, "withdrawn": MARK,
+    }
+)  # fmt: skip
 BRIEF: Final = obj(
     {
         "id": STRING, "decision": {"type": "string", "enum": ["eligible", "ineligible", "undetermined"]},
@@ -61,6 +77,7 @@ BRIEF: Final = obj(
             "id": STRING, "name": STRING, "meaning": STRING, "at": STRING, "zone": STRING, "record_hash": STRING,
             "void": or_null(obj({"why": STRING, "at": STRING, "by": STRING})),
         })),
+        "overrides": array(OVERRIDE),
     }
 )  # fmt: skip
 DECIDED: Final = obj({"decision": BRIEF, "before": MAYBE, "differs": TRUTH, "shifts": array(SHIFT), "voided": MAYBE})

@@ -26,6 +26,7 @@ def subject_json(subject: Subject, decision: Decision | None) -> dict[str, Json]
         "state": str(subject.state),
         "version": subject.version,
         "changed": subject.changed.isoformat(),
+        "waivers": subject.waivers,
         "decision": None,
     }
     if decision is not None:
@@ -120,7 +121,7 @@ def set_moment(call: Call) -> Done | Refused:
 
 def enrol(call: Call) -> Done | Refused:
     """The subject is enrolled."""
-    return _short(enrolment.enrol(call.actor, one_of(call), _version(call), _reason(call, "eligible and signed")))
+    return _short(enrolment.enrol(call.actor, one_of(call), _version(call), _reason(call)))
 
 
 def allocate(call: Call) -> Done | Refused:

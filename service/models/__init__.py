@@ -4,6 +4,7 @@ from .accounts import Membership, User
 from .audit import AuditEntry, AuditHead
 from .decisions import Decision, Signature, SignatureVoid
 from .feeds import CalendarStore, Feed, FeedBytes, SubjectCalendar
+from .overrides import Override, OverrideMark
 from .studies import RuleEffect, RuleVersion, Site, Study
 from .subjects import Subject
 from .web import ApiToken, Idempotency, OneTimeLink, Throttle
@@ -20,6 +21,8 @@ __all__ = [
     "Idempotency",
     "Membership",
     "OneTimeLink",
+    "Override",
+    "OverrideMark",
     "RuleEffect",
     "RuleVersion",
     "Signature",

@@ -11,11 +11,18 @@ from .fields import JsonText
 
 
 class Study(models.Model):
-    """One trial. `short_name` is what calendars show."""
+    """One trial. `short_name` is what calendars show.
+
+    `waivers`: whether countersigned overrides of all failing criteria open enrolment. `ended` and `retention_years`: from which day
+    and for how long the records have to be kept. Nothing is ever deleted by them.
+    """
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=200)
     short_name = models.CharField(max_length=40)
+    waivers = models.BooleanField(default=False)
+    ended = models.DateField(null=True)
+    retention_years = models.PositiveIntegerField(null=True)
 
     def __str__(self) -> str:
         return self.slug

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from .fields import JsonText
 from .studies import Site, Study
 
 
@@ -36,6 +37,8 @@ class Subject(models.Model):
     version = models.PositiveIntegerField(default=1)
     enrolled_as_of = models.CharField(max_length=40, default="")
     """Once enrolled: the day of the decision that was signed. Corrected data are judged as of that day."""
+    waivers = JsonText(default=list)
+    """Of who was enrolled although criteria fail: the overrides that let them pass."""
     created = models.DateTimeField()
     changed = models.DateTimeField()
 

@@ -30,7 +30,7 @@ from ..models.audit import AuditEntry
 from ..models.decisions import Decision
 from ..models.studies import RuleVersion, Study
 from ..models.subjects import Subject
-from ..work import audit, documents, replay, screening
+from ..work import audit, documents, overrides, replay, screening
 from .examine import study_of
 from .export_facts import study_facts
 from .offline import MANIFEST, SCHEMA
@@ -158,6 +158,7 @@ def _subject(copy: _Copy, subject: Subject) -> dict[str, object]:
         "site": subject.site.code,
         "state": str(subject.state),
         "version": subject.version,
+        "waivers": subject.waivers,
         "document": document,
         "salt": None if copy.blinded else subject.salt,
         "blinded": copy.blinded,
@@ -166,15 +167,16 @@ def _subject(copy: _Copy, subject: Subject) -> dict[str, object]:
     records = []
     for decision in screening.history(subject):
         record = replay.record_of(decision)
-        copy.put_json(
-            f"decisions/{decision.pk}.json", {**record, "hashed": screening.hashed(decision), "salts": replay.strict(decision.salts)}
-        )
+        salts = replay.strict(decision.salts)
+        rows = [row for one in overrides.of_decision(decision) for row in overrides.rows_hashed(one)]
+        whole = {**record, "hashed": screening.hashed(decision), "salts": salts, "overrides_hashed": rows}
+        copy.put_json(f"decisions/{decision.pk}.json", whole)
         records.append({**record, "value": screening.result_of(decision)})
     trail = AuditEntry.objects.filter(study=subject.study_id, target=f"subject {subject.code}").order_by("seq")
     words = {**told, "name": subject.code, "records": records, "trail": [_shown(one, copy) for one in trail], "file": f"{name}.json"}
     copy.put_page(f"subjects/{name}.html", "subject", {**words, "pretty": _pretty(document)})
     latest = records[0] if records else None
-    return {"code": subject.code, "site": subject.site.code, "state": str(subject.state), "file": f"subjects/{name}.html", "latest": latest}
+    return {**told, "file": f"subjects/{name}.html", "latest": latest}
 
 
 def _blinded(document: str) -> str:

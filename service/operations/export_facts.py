@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..models.accounts import Membership
 from ..models.studies import RuleEffect, RuleVersion, Site, Study
+from ..work import studies
 
 
 def study_facts(study: Study) -> dict[str, object]:
@@ -13,6 +14,8 @@ def study_facts(study: Study) -> dict[str, object]:
         "slug": study.slug,
         "name": study.name,
         "short_name": study.short_name,
+        "waivers": study.waivers,
+        "retention": studies.retention_json(study),
         "sites": [
             {"code": one.code, "name": one.name, "timezone": one.timezone, "closed_days": one.closed_days}
             for one in Site.objects.filter(study=study).order_by("code")

@@ -16,6 +16,8 @@ SCHEMA: Final = "trialrules/export/1"
 MANIFEST: Final = "manifest.json"
 ENTRY: Final = ("key", "study_id", "seq", "at", "actor", "action", "target", "old", "new", "reason", "prev_hash")
 """What the hash of an entry of the audit trail covers."""
+_OF_OVERRIDES: Final = frozenset({"criterion", "printed_name", "role", "reason", "reference", "created", "zone"})
+"""What is shown of an override and its marks as it was hashed."""
 
 
 @frozen
@@ -45,6 +47,7 @@ class _Chain:
     records: dict[str, str] = field(factory=dict)
     documents: dict[str, str] = field(factory=dict)
     swaps: seals.Swaps = field(factory=dict)
+    overrides: dict[str, str] = field(factory=dict)
 
 
 def verify(folder: Path, *, replay: bool = True) -> Offline:
@@ -67,9 +70,13 @@ def verify(folder: Path, *, replay: bool = True) -> Offline:
     if chain.head != manifest.get("head") or chain.entries != manifest.get("entries"):
         faults.append("audit: the chain does not end where the manifest says")
     decisions = 0
+    overridden: set[str] = set()
     for path in sorted((folder / "decisions").glob("*.json")):
         decisions += 1
-        faults += [f"decision {path.stem}: {why}" for why in _decision(_read(path), chain, again=replay)]
+        stored = _read(path)
+        faults += [f"decision {path.stem}: {why}" for why in (*_decision(stored, chain, again=replay), *_overrides(stored, chain))]
+        overridden |= _override_rows(stored).keys()
+    faults += [f"override {number}: it is missing" for number in sorted(chain.overrides.keys() - overridden)]
     if decisions != manifest.get("decisions"):
         faults.append(f"decisions: {decisions} are there, {manifest.get('decisions')} were exported")
     for path in sorted((folder / "subjects").glob("*.json")):
@@ -105,6 +112,7 @@ def _chain(path: Path) -> tuple[_Chain, list[str]]:
     head, entries, blinded, faults = "", 0, 0, []
     records: dict[str, str] = {}
     told: dict[str, str] = {}
+    overrides: dict[str, str] = {}
     try:
         lines = path.read_bytes().splitlines()
     except OSError:
@@ -130,9 +138,11 @@ def _chain(path: Path) -> tuple[_Chain, list[str]]:
         new = _object(str(entry["new"]).encode("utf-8"))
         if "record" in new and "decision" in new and entry["action"] in {"decided", "draft tried"}:
             records[str(new["decision"])] = str(new["record"])
+        if str(entry["action"]).startswith("override "):
+            overrides[str(new.get("mark", new.get("override")))] = str(new.get("record"))
         if "document" in new:
             told[str(entry["target"])] = str(new["document"])
-    return _Chain(head, entries, blinded, records, told, swaps), faults
+    return _Chain(head, entries, blinded, records, told, swaps, overrides), faults
 
 
 def _hash(entry: dict[str, Json], swaps: seals.Swaps) -> str:
@@ -177,6 +187,37 @@ def _decision(stored: dict[str, Json], chain: _Chain, *, again: bool) -> Iterato
         found = record.replay(stored)
         if not found.agrees:
             yield found.why
+
+
+def _override_rows(stored: dict[str, Json]) -> dict[str, dict[str, Json]]:
+    """Overrides and their marks by id, with all that their hashes cover."""
+    rows = stored.get("overrides_hashed")
+    found = [one for one in rows if isinstance(one, dict) and isinstance(one.get("values"), dict)] if isinstance(rows, list) else []
+    return {str(_values(one).get("id")): one for one in found}
+
+
+def _values(row: dict[str, Json]) -> dict[str, Json]:
+    found = row.get("values")
+    return found if isinstance(found, dict) else {}
+
+
+def _overrides(stored: dict[str, Json], chain: _Chain) -> Iterator[str]:
+    """What is wrong with the overrides of a decision: the hashed rows by the trail, what is shown by the rows."""
+    rows = _override_rows(stored)
+    for number, row in rows.items():
+        kind: seals.Kind = "override" if row.get("kind") == "override" else "mark"
+        found = seals.row_hash(kind, seals.name_of_override(number), _values(row), _salts(row), chain.swaps)
+        if found != chain.overrides.get(number):
+            yield f"override {number} is not what the audit trail vouches for"
+    shown = stored.get("overrides")
+    for one in shown if isinstance(shown, list) else []:
+        for told in (one, one.get("countersigned"), one.get("withdrawn")) if isinstance(one, dict) else ():
+            if isinstance(told, dict):
+                number = str(told.get("id"))
+                values = _values(rows.pop(number, {}))
+                covered = sorted(told.keys() & _OF_OVERRIDES)
+                yield from (f"override {number}: {name} is not what its hash covers" for name in covered if told[name] != values.get(name))
+    yield from (f"override {number} is not shown" for number in rows)
 
 
 def _subject(told: dict[str, Json], chain: _Chain) -> Iterator[str]:

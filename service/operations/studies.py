@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from django.db import transaction
+
 from ..models.studies import Site, Study
-from ..work import accounts, rules, sites
+from ..work import accounts, rules, sites, studies
 from ..work.outcome import taken
 from .trouble import OperationError
 
@@ -29,7 +31,8 @@ def listing() -> Iterator[dict[str, object]]:
     """All studies with their sites, by address and code."""
     for study in Study.objects.order_by("slug"):
         places = [_place(one) for one in Site.objects.filter(study=study).order_by("code")]
-        yield {"study": study.slug, "name": study.name, "short_name": study.short_name, "sites": places}
+        held = {"waivers": study.waivers, **studies.retention_json(study)}
+        yield {"study": study.slug, "name": study.name, "short_name": study.short_name, **held, "sites": places}
 
 
 def _place(one: Site) -> dict[str, object]:
@@ -61,3 +64,16 @@ def find_site(study: Study, code: str) -> Site:
     if found is None:
         raise OperationError(f"study {study.slug} has no site {code}")
     return found
+
+
+def change(slug: str, *, waivers: bool | None, ended: str | None, keep_years: int | None, reason: str) -> None:
+    """Change what is named (None: as it is), all of it or nothing; an empty day and 0 years take away what was said."""
+    study = find(slug)
+    with transaction.atomic():
+        if waivers is not None:
+            taken(studies.allow_waivers(None, study, allowed=waivers, reason=reason))
+        if ended is not None or keep_years is not None:
+            now = studies.retention(study)
+            day = (None if now.ended is None else now.ended.isoformat()) if ended is None else ended or None
+            years = now.years if keep_years is None else keep_years or None
+            taken(studies.set_retention(None, study, day, years, reason))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from .. import access
 from ..models.accounts import User
 from ..models.studies import Study
-from ..work import accounts
+from ..work import accounts, studies as study_facts
 from ..work.outcome import Refused
 from .answers import in_study, page, respond, said
 from .frame import LANGUAGE_KEY, lang_of, role_words
@@ -22,6 +22,7 @@ from .words import HTML_LANG, LANGUAGES, say, texts
 
 if TYPE_CHECKING:
     from ...canonical import Json
+    from ...engine.explain_words import Lang
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -102,13 +103,20 @@ def studies(request: HttpRequest) -> HttpResponseBase:
     found = access.studies(user)
     lang = lang_of(request)
     rows = [
-        {"study": one.slug, "name": one.name, "short_name": one.short_name, "roles": list(role_words(user, one, lang))} for one in found
+        {
+            "study": one.slug,
+            "name": one.name,
+            "short_name": one.short_name,
+            "roles": list(role_words(user, one, lang)),
+            **study_facts.retention_json(one),
+        }
+        for one in found
     ]
 
     def twin() -> Json:
         return {"schema": "trialrules/studies/1", "studies": rows}  # type: ignore[dict-item]  # plain texts
 
-    shown = [{**row, "url": _first_page(user, study)} for row, study in zip(rows, found, strict=True)]
+    shown = [{**row, "url": _first_page(user, one), "kept": _kept(one, lang)} for row, one in zip(rows, found, strict=True)]
     new = reverse("study-new") if user.superuser else ""
     return respond(request, "trialrules/studies.html", {"studies": shown, "new_url": new}, twin)
 
@@ -128,3 +136,14 @@ def _first_page(user: User, study: Study) -> str:
     else:
         name = "settings" if access.anywhere(user, access.May.ADMINISTER, study) else "rules"
     return reverse(name, kwargs={"study": study.slug})
+
+
+def _kept(study: Study, lang: Lang) -> str:
+    """How long the study's records are kept, in words; empty where nobody has said anything."""
+    kept = study_facts.retention(study)
+    ended, years = str(kept.ended or ""), str(kept.years or "")
+    if kept.until is not None:
+        return say(lang, "kept_until", until=str(kept.until), ended=ended, years=years)
+    if kept.ended is not None:
+        return say(lang, "kept_ended", ended=ended)
+    return say(lang, "kept_years", years=years) if years else ""

@@ -31,7 +31,9 @@ _NAV: Final = (
     ("audit", "a"),
     ("settings", "p"),
 )
-_SUBJECT_PAGES: Final = frozenset({"subject", "why", "criterion", "missing", "sign", "schedule", "visit", "move", "subject-new"})
+_SUBJECT_PAGES: Final = frozenset(
+    {"subject", "why", "criterion", "missing", "sign", "overrides", "schedule", "visit", "move", "subject-new"}
+)
 _RULE_PAGES: Final = frozenset({"rule", "editor"})
 
 

@@ -19,9 +19,11 @@ from .answers import file_name, in_study, page, respond, said, twin_url, wants_c
 from .facets import facets_json, filters_of
 from .frame import lang_of
 from .log import PAGE, SCHEMA, log_lines, log_rows
+from .overrides import state_words
 from .subject import subject_page
-from .subject_view import local_time, meaning_words, urls_of
+from .subject_view import meaning_words, urls_of
 from .tables import csv_stream
+from .times import local_time
 from .why import STATES
 from .words import texts
 from .worklist import every_row, row_json, row_lines, worklist as worklist_page
@@ -87,7 +89,7 @@ def _named(context: dict[str, object], lang: Lang) -> dict[str, object]:
     rows = context["rows"]
     if isinstance(rows, list):
         for row in rows:
-            row["state"] = t[f"state_{row['state']}"]
+            row["state"] = state_words(row["state"], lang, waived=row["waiver"])
             row["look"], row["sign"] = STATES[row["decision"]]
             row["decision"] = t[f"decision_{row['decision']}"]
             row["signed"] = local_time(row["signed_at"], row["signed_zone"]) if row["signed_at"] else ""
@@ -154,6 +156,7 @@ def subject(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  #
             "subject": found.code,
             "site": found.site.code,
             "state": str(found.state),
+            "waivers": found.waivers,
             "version": found.version,
             "decision": None if latest is None else str(latest.pk),
             "document": subjects.document_for(asked.user, found),

@@ -42,6 +42,7 @@ class LogRow:
     signed_at: str
     signed_zone: str
     meaning: str
+    waiver: bool
 
 
 def log_rows(user: User, study: Study, after: str = "", most: int | None = None) -> Iterator[LogRow]:
@@ -86,6 +87,7 @@ def _rows(found: list[Subject]) -> Iterator[LogRow]:
             "" if signature is None else signature.created,
             "" if signature is None else signature.zone,
             "" if signature is None else signature.meaning,
+            bool(one.waivers),
         )
 
 

@@ -12,9 +12,11 @@ from ...engine.explain_rule import fact_words, moment_words
 from ...engine.explain_words import words
 from .. import access
 from ..models.subjects import State
-from ..work import screening, states, subjects
+from ..work import enrolment, screening, states, subjects
 from .frame import address
-from .subject_view import Urls, bands, local_time, urls_of
+from .overrides import state_words
+from .subject_view import Urls, bands, urls_of
+from .times import local_time
 from .why import STATES
 from .words import texts
 
@@ -104,7 +106,7 @@ def subject_page(user: User, subject: Subject, lang: Lang) -> SubjectPage:
     return SubjectPage(
         subject.code,
         f"{site.code} {site.name}",
-        t[f"state_{subject.state}"],
+        state_words(subject.state, lang, waived=bool(subject.waivers)),
         subject.version,
         urls_of(subject),
         address("schedule", study=study.slug, code=subject.code),
@@ -117,7 +119,7 @@ def subject_page(user: User, subject: Subject, lang: Lang) -> SubjectPage:
         writes,
         access.allows(user, access.May.SCREEN, study, site) and open_,
         access.allows(user, access.May.SIGN, study, site) and latest is not None and signature is None and subject.state in states.BEFORE,
-        enrols and signature is not None and latest is not None and latest.decision == "eligible",
+        enrols and signature is not None and latest is not None and enrolment.open_by(latest),
         tuple((str(end), t[f"state_{end}"]) for end in _END_ORDER if State(subject.state) in states.ENDS[end]) if writes else (),
     )
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 from django.urls import reverse
@@ -14,11 +12,13 @@ from ...engine.explain import sentence
 from ...engine.explain_words import words
 from .. import access, clock
 from ..models.decisions import Decision, Signature
-from ..work import replay as replays, screening, signing, states
+from ..work import overrides, replay as replays, screening, signing, states
 from ..work.outcome import not_found
 from .entry import needs_of
+from .overrides import cards, state_words
+from .times import local_time
 from .why import STATES
-from .words import say, texts
+from .words import say, sentences, texts
 
 if TYPE_CHECKING:
     from ...canonical import Json
@@ -69,6 +69,7 @@ class Urls:
     why: str
     missing: str
     sign: str
+    overrides: str
     log: str
 
 
@@ -88,6 +89,7 @@ class Shown:
     may_write: bool
     may_sign: bool
     may_screen: bool
+    may_override: bool
     latest: bool
 
 
@@ -101,6 +103,7 @@ def urls_of(subject: Subject) -> Urls:
         reverse("why", kwargs=whole),
         reverse("missing", kwargs=whole),
         reverse("sign", kwargs=whole),
+        reverse("overrides", kwargs=whole),
         reverse("log", kwargs={"study": study}),
     )
 
@@ -127,7 +130,7 @@ def shown(user: User, subject: Subject, decision: Decision, computed: Computed, 
     return Shown(
         subject.code,
         site.code,
-        texts(lang)[f"state_{subject.state}"],
+        state_words(subject.state, lang, waived=bool(subject.waivers)),
         subject.version,
         urls,
         f"{urls.why}?decision={decision.pk}",
@@ -137,6 +140,7 @@ def shown(user: User, subject: Subject, decision: Decision, computed: Computed, 
         access.allows(user, access.May.WRITE_SUBJECTS, study, site) and subject.state in states.OPEN,
         latest and access.allows(user, access.May.SIGN, study, site) and signing.obstacle(decision) is None,
         access.allows(user, access.May.SCREEN, study, site) and subject.state in states.OPEN,
+        access.allows(user, access.May.OVERRIDE, study, site) and subject.state in states.BEFORE and decision.decision == "ineligible",
         latest,
     )
 
@@ -171,6 +175,9 @@ def bands(subject: Subject, decision: Decision, lang: Lang, *, latest: bool) -> 
             found.append(
                 Band("good", "✎", say(lang, "signed_band", name=signature.printed_name, at=at, zone=signature.zone, meaning=meaning))
             )
+    for one in cards(decision, lang):
+        said = sentences(lang, [one.text, one.standing])
+        found.append(Band(f"override {one.state}", "⚑", said, urls_of(subject).overrides, t["overrides"]))
     return tuple(found)
 
 
@@ -178,13 +185,6 @@ def meaning_words(meaning: str, lang: Lang) -> str:
     """What a signature says, in the language."""
     known = dict(zip(signing.MEANINGS, ("sign_meaning_eligible", "sign_meaning_not"), strict=True))
     return texts(lang)[known[meaning]] if meaning in known else meaning
-
-
-def local_time(stamp: str, zone: str) -> str:
-    """A stored instant in UTC and in the site's zone."""
-    instant = datetime.fromisoformat(stamp)
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{instant:%Y-%m-%d %H:%M} UTC = {local:%Y-%m-%d %H:%M}"
 
 
 def footer(subject: Subject, decision: Decision, computed: Computed, lang: Lang) -> Footer:
@@ -224,7 +224,9 @@ def why_json(subject: Subject, decision: Decision, computed: Computed, lang: Lan
         "schema": WHY_SCHEMA,
         "subject": subject.code,
         "state": str(subject.state),
+        "waivers": subject.waivers,
         "version": subject.version,
         "record": record,
+        "overrides": [overrides.override_json(one) for one in overrides.of_subject(decision)],
         "result": decision_to_json(computed.decision, computed.advice, lang),
     }

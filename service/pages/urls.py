@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from . import account_views as account, list_views as lists, settings_views as settings, subject_views as one
+from . import account_views as account, list_views as lists, override_views, settings_views as settings, subject_views as one
 from .answers import twins
 
 _STUDY: Final = "s/<slug:study>"
@@ -30,5 +30,6 @@ urlpatterns: list[URLPattern] = [
     *twins(f"{_SUBJECT}/criteria/<str:criterion>", one.criterion, "criterion"),
     *twins(f"{_SUBJECT}/missing", one.missing, "missing"),
     *twins(f"{_SUBJECT}/sign", one.sign, "sign"),
+    *twins(f"{_SUBJECT}/overrides", override_views.overrides_page, "overrides"),
     *twins(f"{_SUBJECT}/page", lists.subject, "subject"),
 ]

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ...engine.explain_words import Lang
 
@@ -23,6 +23,11 @@ def texts(lang: Lang) -> Mapping[str, str]:
     table: dict[str, list[str]] = json.loads(files(__package__).joinpath("words.json").read_text(encoding="utf-8"))
     at = LANGUAGES.index(lang)
     return {key: pair[at] for key, pair in table.items()}
+
+
+def sentences(lang: Lang, parts: Iterable[str]) -> str:
+    """Whole sentences one after the other, as the language sets them."""
+    return ("" if lang == "zh" else " ").join(parts)
 
 
 def say(lang: Lang, key: str, **parts: str) -> str:

@@ -15,6 +15,7 @@ from ..models.worklist import StandingItem
 from ..work import states, subjects
 from .facets import Filters, chosen, facets, names
 from .frame import address
+from .overrides import state_words
 from .why import STATES
 from .words import say, texts
 
@@ -44,6 +45,7 @@ class Row:
     why: str
     site: str
     state: str
+    waiver: bool
     look: str
     sign: str
     verdict: str
@@ -146,7 +148,8 @@ def _row(
         reverse("subject", kwargs=whole),
         reverse("why", kwargs=whole),
         one.site.code,
-        t[f"state_{one.state}"],
+        state_words(one.state, lang, waived=bool(one.waivers)),
+        bool(one.waivers),
         look,
         sign,
         t["decision_none" if standing is None else f"decision_{standing.word}"],
@@ -185,6 +188,7 @@ def row_json(row: Row) -> dict[str, Json]:
         "subject": row.code,
         "site": row.site,
         "state": row.state,
+        "waiver": row.waiver,
         "verdict": row.verdict,
         "provisional": row.provisional,
         "as_of": row.as_of or None,

@@ -8,30 +8,53 @@ from ...dsl.schedule_model import Arm
 from ...engine.dates import format_partial, parse_partial
 from .. import access, clock
 from ..models.accounts import User
+from ..models.decisions import Decision
+from ..models.overrides import Override
 from ..models.subjects import State, Subject
-from . import audit, documents, screening, states, subjects
-from .outcome import refuse, use_case
+from . import audit, documents, overrides, screening, states, subjects
+from .outcome import Refused, RefusedError, refuse, use_case
 
 
 @use_case
-def enrol(actor: User, subject: Subject, version: int, reason: str = "eligible and signed") -> Subject:
-    """Enrol a subject whose eligibility an investigator has signed."""
+def enrol(actor: User, subject: Subject, version: int, reason: str = "") -> Subject:
+    """Enrol a subject whose eligibility an investigator has signed; left out, the reason says just that.
+
+    Where the study allows waivers, also one who is not eligible: an investigator signed that, and every failing criterion has a
+    countersigned override that is about the latest decision.
+    """
     held = screening.locked(actor, subject, access.May.ENROL, version)
-    why = audit.need_reason(reason)
     if held.state not in states.BEFORE:
         raise refuse("wrong-order", 409, f"The subject is {held.state}.", "Only who is being screened is enrolled.")
     signature, decision = screening.signature_of(held), screening.latest(held)
-    if decision is None or decision.decision != "eligible":
+    if decision is None:
         raise refuse("not-eligible", 409, "There is no decision that the subject is eligible.", "Screen the subject first.")
+    under = _let_pass(decision)
+    if isinstance(under, Refused):
+        raise RefusedError(under)
+    usual = f"signed; under a waiver of {', '.join(one.criterion for one in under)}" if under else "eligible and signed"
+    why = audit.need_reason(reason or usual)
     if signature is None:
         raise refuse("not-signed", 409, "No investigator has signed the eligibility.", "Have the decision signed.")
     if decision.provisional:
         raise refuse("provisional", 409, "The decision is provisional.", "Screen again when its day has come.")
     old: dict[str, Json] = {"state": str(held.state)}
     held.state, held.enrolled_as_of = State.ENROLLED, decision.as_of
+    held.waivers = [str(one.pk) for one in under]
     new: dict[str, Json] = {"signature": str(signature.pk), "decision": str(decision.pk)}
+    if held.waivers:
+        new["waivers"] = held.waivers
     subjects.store(actor, held, held.document, "enrolled", old, new, why)
     return held
+
+
+def open_by(decision: Decision) -> bool:
+    """Whether a decision, once signed, opens enrolment: it says eligible, or all that fails in it is let pass."""
+    return not isinstance(_let_pass(decision), Refused)
+
+
+def _let_pass(decision: Decision) -> tuple[Override, ...] | Refused:
+    """The overrides without which nobody would be enrolled by this decision, or why nobody is."""
+    return () if decision.decision == "eligible" else overrides.let_pass(decision)
 
 
 @use_case

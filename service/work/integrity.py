@@ -1,4 +1,4 @@
-"""Whether what is stored is what the audit trail vouches for: decisions, signatures, subjects' documents, rules."""
+"""Whether what is stored is what the audit trail vouches for: decisions, signatures, overrides, subjects' documents, rules."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from ...canonical import strict_json_loads
 from .. import record, seals
 from ..models.audit import AuditEntry
 from ..models.decisions import Decision, Signature
+from ..models.overrides import MarkKind, Override, OverrideMark
 from ..models.studies import RuleVersion, Study
 from ..models.subjects import Subject
-from . import audit, rules, screening
+from . import audit, overrides, rules, screening
 
 
 @frozen
@@ -29,6 +30,7 @@ def flaws(study: Study | None = None) -> Iterator[Flaw]:
     for one in Study.objects.order_by("pk") if study is None else [study]:
         yield from _rules(one)
         yield from _decisions(one)
+        yield from _overrides(one)
         yield from _subjects(one)
 
 
@@ -41,7 +43,7 @@ def _rules(study: Study) -> Iterator[Flaw]:
 
 
 def _decisions(study: Study) -> Iterator[Flaw]:
-    told, swaps = _told(study, "record"), audit.swaps_of(study)
+    told, swaps = _told(study, ("decided", "draft tried"), "decision"), audit.swaps_of(study)
     for decision in Decision.objects.filter(study=study).select_related("subject").iterator(chunk_size=200):
         target = f"decision {decision.pk}"
         if screening.record_hash(decision, swaps) != decision.record_hash or told.get(str(decision.pk)) != decision.record_hash:
@@ -53,12 +55,25 @@ def _decisions(study: Study) -> Iterator[Flaw]:
             yield Flaw(study.slug, f"signature {signature.pk}", "it is of another record")
 
 
-def _told(study: Study, key: str) -> dict[str, str]:
-    """Decision -> the hash of its record, as the audit has it."""
+def _overrides(study: Study) -> Iterator[Flaw]:
+    told, swaps = _told(study, ("override recorded",), "override"), audit.swaps_of(study)
+    for override in Override.objects.filter(decision__study=study):
+        if overrides.row_hash(override, swaps) != override.record_hash or told.pop(str(override.pk), None) != override.record_hash:
+            yield Flaw(study.slug, f"override {override.pk}", "it is not what was written")
+    marks = _told(study, tuple(f"override {kind}" for kind in MarkKind.values), "mark")
+    for mark in OverrideMark.objects.filter(override__decision__study=study).select_related("override"):
+        if marks.pop(str(mark.pk), None) != overrides.row_hash(mark, swaps) or mark.record_hash != mark.override.record_hash:
+            yield Flaw(study.slug, f"override {mark.override_id}", f"that it was {mark.kind} is not what was written")
+    for number in [*told, *marks]:
+        yield Flaw(study.slug, f"override {number}", "it is missing")
+
+
+def _told(study: Study, actions: tuple[str, ...], key: str) -> dict[str, str]:
+    """What entries of these actions are about (by `key`) -> the hash of its record, as the audit has it."""
     found: dict[str, str] = {}
-    for entry in AuditEntry.objects.filter(study=study, action__in=("decided", "draft tried")).iterator(chunk_size=1000):
+    for entry in AuditEntry.objects.filter(study=study, action__in=actions).iterator(chunk_size=1000):
         value = _value(entry.new)
-        found[str(value.get("decision"))] = str(value.get(key))
+        found[str(value.get(key))] = str(value.get("record"))
     return found
 
 
@@ -70,8 +85,8 @@ def _subjects(study: Study) -> Iterator[Flaw]:
         told = last.get(f"subject {subject.code}", {})
         if told.get("document") != seals.column_digest(subject.document, subject.salt):
             yield Flaw(study.slug, f"subject {subject.code}", "the document is not what was written")
-        elif (told.get("version"), told.get("state")) != (subject.version, subject.state):
-            yield Flaw(study.slug, f"subject {subject.code}", "version or state is not what was written")
+        elif (told.get("version"), told.get("state"), told.get("waivers", [])) != (subject.version, subject.state, subject.waivers):
+            yield Flaw(study.slug, f"subject {subject.code}", "version, state or waivers are not what was written")
 
 
 def _value(text: str) -> dict[str, object]:

@@ -9,6 +9,7 @@ from .. import access, record
 from ..models.accounts import User
 from ..models.decisions import Decision, Signature
 from ..models.studies import Study
+from . import overrides
 from .outcome import not_found
 
 
@@ -63,6 +64,7 @@ def record_of(decision: Decision) -> dict[str, Json]:
         "supersedes": None if decision.supersedes_id is None else str(decision.supersedes_id),
         "record_hash": decision.record_hash,
         "signature": signature_json(Signature.objects.filter(decision=decision).select_related("user").first()),
+        "overrides": [overrides.override_json(one) for one in overrides.of_decision(decision)],
     }
 
 

@@ -9,6 +9,7 @@ from ...canonical import canonical_bytes
 from .. import access, clock
 from ..models.accounts import User
 from ..models.decisions import Decision, Signature
+from ..models.studies import Study
 from . import accounts, audit, screening, states
 from .outcome import Refused, refuse, use_case
 
@@ -50,10 +51,15 @@ def sign(actor: User, decision: Decision, username: str, password: str, outcomes
     ready = _check(actor, decision, outcomes, meaning)
     if isinstance(ready, Refused):
         return ready
+    wrong = identify(actor, username, password, decision.study)
+    return wrong if wrong is not None else seal(actor, decision, outcomes, meaning)
+
+
+def identify(actor: User, username: str, password: str, study: Study) -> Refused | None:
+    """The two components of a signature; None if they are the user's."""
     if username != actor.username:
         return Refused("username-wrong", 403, "The user name is not yours.", "Type your own.", "username")
-    wrong = accounts.confirm_password(actor, password, decision.study)
-    return wrong if wrong is not None else seal(actor, decision, outcomes, meaning)
+    return accounts.confirm_password(actor, password, study)
 
 
 @use_case

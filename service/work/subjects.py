@@ -280,7 +280,7 @@ def store(actor: User, held: Subject, document: str, action: str, old: Json, new
     _, protocol = screening.protocol_for(held)
     documents.subject_of(document, protocol, clock.day(held.site.timezone))
     held.document, held.salt, held.version, held.changed = document, seals.new_salt(), held.version + 1, clock.now()
-    held.save(update_fields=["document", "salt", "version", "changed", "state", "enrolled_as_of"])
+    held.save(update_fields=["document", "salt", "version", "changed", "state", "enrolled_as_of", "waivers"])
     vouched = {"version": held.version, "state": str(State(held.state)), "document": seals.column_digest(document, held.salt)}
     after = {**(new if isinstance(new, dict) else {}), **vouched}
     audit.write(actor, action, f"subject {held.code}", study=held.study, old=old, new=after, reason=why)

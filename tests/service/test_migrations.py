@@ -40,7 +40,8 @@ found = {}
 for step in json.loads(sys.argv[1]):
     call_command("migrate", "trialrules", step, verbosity=0)
     held = []
-    for table in guards.APPEND_ONLY:
+    there = [table for table in guards.APPEND_ONLY if table in connection.introspection.table_names()]
+    for table in there:
         with connection.cursor() as cursor:
             if connection.vendor == "sqlite":
                 cursor.execute("PRAGMA foreign_keys=off")
@@ -56,7 +57,8 @@ for step in json.loads(sys.argv[1]):
                         if guards.REFUSAL not in str(error):
                             held.append(f"{sql}: {error}")
                 transaction.set_rollback(True)
-    found[step] = held + guards.missing(connection)
+    found[step] = held + [table for table in guards.missing(connection) if table in there]
+found["tables"] = there
 print(json.dumps(found))
 """
 
@@ -94,7 +96,7 @@ def run(script, env, *arguments):
 @pytest.mark.req("T-09")
 def test_guards_hold_after_every_step(new_database):
     found = json.loads(run(SCRIPT, new_database, json.dumps(STEPS)))
-    assert found == {step: [] for step in STEPS}
+    assert found == {step: [] for step in STEPS} | {"tables": list(guards.APPEND_ONLY)}
 
 
 @pytest.mark.req("T-09")

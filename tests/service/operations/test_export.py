@@ -149,3 +149,71 @@ def test_names_of_files_stay_apart():
     assert file_name("S-01") == "S-01"
     assert len({file_name(name) for name in ("a/b", "a b", "a~b", "..", ".", "a\\b")}) == 6
     assert all(not set(file_name(name)) & set("/\\ ") and not file_name(name).startswith(".") for name in ("a/b", "..", "../x"))
+
+
+OVERRIDDEN = """
+from trialrules.service.operations import state; state.start(); state.need_database()
+from trialrules.service.models.accounts import User
+from trialrules.service.models.studies import Study
+from trialrules.service.models.subjects import Subject
+from trialrules.service.work import accounts, overrides, screening
+from trialrules.service.work.outcome import taken
+study = Study.objects.get(slug="aclf1")
+other = taken(accounts.create_user(None, "second", "Second Name")).user
+taken(accounts.grant(None, other, study, "investigator", reason="second investigator"))
+subject = Subject.objects.get(study=study, code="L-02")
+lin = User.objects.get(username="investigator")
+found = taken(overrides.record(lin, screening.latest(subject), "E5", "the sponsor agrees", "letter 17"))
+taken(overrides.seal(other, found))
+print(found.pk)
+"""
+
+
+@pytest.fixture
+def overridden(own_home, tmp_path):
+    env = environment(TRIALRULES_HOME=str(own_home))
+    done = subprocess.run([sys.executable, "-c", OVERRIDDEN], env=env, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "aclf1"
+    assert program("export", "aclf1", "--output", folder, home=own_home).returncode == 0
+    return folder, done.stdout.strip()
+
+
+@pytest.mark.req("T-05")
+def test_overrides_stand_in_the_copy_and_are_verified(overridden):
+    import json
+    import shutil
+
+    from trialrules.service.operations import offline
+
+    folder, number = overridden
+    assert offline.verify(folder, replay=False).faults == ()
+    page = (folder / "subjects" / "L-02.html").read_text()
+    assert "<strong>Override of E5</strong> by Dr Lin (investigator, investigator)" in page
+    assert "Countersigned by Second Name (second, investigator)" in page
+    (path,) = [one for one in (folder / "decisions").glob("*.json") if json.loads(one.read_text())["overrides"]]
+
+    def faults(change):
+        spoilt = folder.with_name("spoilt")
+        shutil.rmtree(spoilt, ignore_errors=True)
+        shutil.copytree(folder, spoilt)
+        record = json.loads(path.read_text())
+        change(record)
+        (spoilt / "decisions" / path.name).write_text(json.dumps(record))
+        return [one for one in offline.verify(spoilt, replay=False).faults if "override" in one]
+
+    name = f"decision {path.stem}"
+    mark = json.loads(path.read_text())["overrides"][0]["countersigned"]["id"]
+    said = lambda record: record["overrides"][0].update(reason="another")  # noqa: E731 - one of several changes
+    hashed = lambda record: record["overrides_hashed"][0]["values"].update(reason="another")  # noqa: E731
+    assert faults(said) == [f"{name}: override {number}: reason is not what its hash covers"]
+    assert faults(hashed) == [
+        f"{name}: override {number} is not what the audit trail vouches for",
+        f"{name}: override {number}: reason is not what its hash covers",
+    ]
+    assert faults(lambda record: record["overrides"].clear()) == [
+        f"{name}: override {number} is not shown",
+        f"{name}: override {mark} is not shown",
+    ]
+    gone = faults(lambda record: record.update(overrides=[], overrides_hashed=[]))
+    assert sorted(gone) == sorted([f"override {number}: it is missing", f"override {mark}: it is missing"])
