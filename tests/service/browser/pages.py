@@ -48,6 +48,7 @@ PAGES = {
     },
     "log": {"log": ("coordinator", "/s/as/log")},
     "sign": {"sign": ("investigator", "/s/as/subjects/A-02/sign"), "sign-not": ("investigator", "/s/as/subjects/A-03/sign")},
+    "overrides": {"overrides": ("investigator", "/s/aclf1/subjects/L-02/overrides")},
     "schedule": {
         "schedule": ("coordinator", "/s/as/subjects/A-12/schedule"),
         "schedule-unblinded": ("pharmacist", "/s/as/subjects/A-12/schedule"),
