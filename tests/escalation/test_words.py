@@ -24,7 +24,7 @@ def test_a_result_that_nobody_recorded_is_asked_for_by_the_number_of_the_subject
     ]
     assert subject_words(state, state.levels[0], "en") == (("C-03", "observation ended on 2026-03-10, result not recorded"),)
     assert [action_words(state, action, "zh") for action in state.actions][1] == (
-        "请记录 low 中 C-03 的结果:观察期已于 2026-03-10 或之后结束,尚无记录"
+        "请记录 low 中 C-03 的结果：观察期已于 2026-03-10 或之后结束，尚无记录"
     )
 
 

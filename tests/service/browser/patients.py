@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-ROOT = Path(__file__).resolve().parents[3]
+from .person import ROOT
+
 SYNTHEA = ROOT.parent / "shared" / "data" / "synthea-r4" / "bundles"
 _FILE_DAY = date(2026, 3, 2)
 _DAY = re.compile(r"\b2026-[0-9]{2}-[0-9]{2}(?![0-9])")
@@ -40,3 +40,11 @@ def bundle_without_creatinine() -> dict[str, object]:
 def upload(bundle: dict[str, object]) -> dict[str, object]:
     """A file as Playwright puts it into a form."""
     return {"name": "patient.json", "mimeType": "application/json", "buffer": json.dumps(bundle).encode()}
+
+
+def allocate(service, subject: str, arm: str) -> None:
+    """The one who keeps the list says part and arm of a subject."""
+    path = f"/studies/as/subjects/{subject}"
+    version = service.ask("pharmacist", "GET", path)["version"]
+    body = {"version": version, "part": "phase2", "arm": arm, "reason": "randomization list"}
+    service.ask("pharmacist", "POST", f"{path}/allocation", body)

@@ -64,5 +64,9 @@ def test_what_is_printed(looker):
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator("#c-I5 .tree").is_visible()
     assert "formula of the source" in page.inner_text("#c-I5 .tree")
+    # Number, verdict and title stand side by side, on one line.
+    places = [page.locator(f"#c-I5 summary {part}").bounding_box() for part in (".row-id", ".status", ".row-title")]
+    assert [one["x"] for one in places] == sorted(one["x"] for one in places)
+    assert max(one["y"] for one in places) - min(one["y"] for one in places) < 10
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert not page.locator("#c-I5 .tree").is_visible()

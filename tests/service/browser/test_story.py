@@ -14,7 +14,7 @@ from icalendar import Calendar
 
 from ...clients.programs import evolution_python, python_folder
 from ...clients.subscribers import Khal, evolution_at
-from .patients import SYNTHEA, bundle_without_creatinine, today, upload
+from .patients import SYNTHEA, allocate, bundle_without_creatinine, today, upload
 from .person import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -46,7 +46,7 @@ def test_from_a_bundle_to_a_moved_visit_in_calendars(person, service, khal, evol
     hand_in(coordinator)
     bring_what_is_missing(coordinator)
     sign_and_enrol(person("investigator"))
-    allocate(service)
+    allocate(service, "A-30", "cg_bm1")
     record_the_first_infusion(coordinator)
     day = book(coordinator)
     url = make_a_link(coordinator)
@@ -134,14 +134,6 @@ def sign_and_enrol(investigator):
     page.click("button:has-text('Enrol')")
     page.wait_for_selector("h1:has-text('enrolled')")
     investigator.look("story-07-enrolled")
-
-
-def allocate(service):
-    """The one who keeps the list says part and arm."""
-    path = "/studies/as/subjects/A-30"
-    version = service.ask("pharmacist", "GET", path)["version"]
-    body = {"version": version, "part": "phase2", "arm": "cg_bm1", "reason": "randomization list, line 30"}
-    service.ask("pharmacist", "POST", f"{path}/allocation", body)
 
 
 def record_the_first_infusion(coordinator):
