@@ -100,6 +100,30 @@ def enable(*, username: str, home: Path | None, reason: str) -> None:
     _switch(username, home, reason, active=True)
 
 
+@command.command(name="reset-second-factor")
+@click.argument("username")
+@home_option
+@click.option("--reason", required=True, help="Why, and how you made sure who asks; it stands in the audit trail.")
+def reset_second_factor(*, username: str, home: Path | None, reason: str) -> None:
+    """Take off the second factor of somebody who has lost the device and the recovery codes. All sessions of the account end."""
+    people = _people(home)
+    running(lambda: people.reset_factor(username, reason))
+
+
+@command.command(name="second-factor")
+@home_option
+@click.option("--required/--optional", default=None, help="Whether every account needs one; left out: say what holds.")
+@click.option("--reason", help="Why; it stands in the audit trail.")
+def second_factor(*, home: Path | None, required: bool | None, reason: str | None) -> None:
+    """Require a second factor of every account, or leave it to its owner. Who has none then sets it up before anything else."""
+    if (required is None) != (reason is None):
+        raise click.UsageError("--required and --optional need a --reason, and a reason needs one of them")
+    people = _people(home)
+    if required is not None:
+        running(lambda: people.require_factor(everybody=required, reason=reason))
+    click.echo("required" if running(people.factor_required) else "optional")
+
+
 @command.command(name="list")
 @home_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -111,7 +135,8 @@ def list_(*, home: Path | None, form: str) -> None:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     for one in found:
-        click.echo(f"{one['username']}  {one['name']}{'  administrator' if one['administrator'] else ''}{'' if one['active'] else '  off'}")
+        marks = {"administrator": one["administrator"], "second factor": one["second_factor"], "off": not one["active"]}
+        click.echo("  ".join([one["username"], one["name"], *(word for word, holds in marks.items() if holds)]))
         for role in one["roles"]:
             where = "all sites" if role["site"] is None else f"site {role['site']}"
             click.echo(f"    {role['study']}: {role['role']}, {where}{', unblinded' if role['unblinded'] else ''}")

@@ -71,6 +71,8 @@ class Gate(StrEnum):
     """Without signing in."""
     SIGNED_IN = "signed in"
     """Any account; the page shows only what is in the user's studies."""
+    OWN_ACCOUNT = "own account"
+    """As before, and also for an account that has to set up a second factor before anything else. There is nothing but the account here."""
     INSTALLATION = "installation"
     """Administrators of the installation; for others there is no such page."""
     TOKEN = "token"  # noqa: S105 - the word for it, not one
@@ -81,7 +83,13 @@ class Gate(StrEnum):
 
 URLS: Final[dict[str, May | Gate]] = {
     "login": Gate.ANYBODY,
-    "logout": Gate.SIGNED_IN,
+    "login-code": Gate.ANYBODY,
+    "logout": Gate.OWN_ACCOUNT,
+    "account": Gate.OWN_ACCOUNT,
+    "account-password": Gate.OWN_ACCOUNT,
+    "account-factor": Gate.OWN_ACCOUNT,
+    "account-factor-remove": Gate.OWN_ACCOUNT,
+    "account-tokens": Gate.SIGNED_IN,
     "language": Gate.ANYBODY,
     "welcome": Gate.TOKEN,
     "healthz": Gate.ANYBODY,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-from . import guards
+from . import guards, sessions
 
 
 class ServiceConfig(AppConfig):
@@ -19,7 +20,8 @@ class ServiceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the guards."""
+        """Connect the guards, and the hours of sessions."""
+        user_logged_in.connect(sessions.begin, dispatch_uid="trialrules.sessions")
         post_migrate.connect(_guard, sender=self, dispatch_uid="trialrules.guards")
 
 

@@ -9,7 +9,9 @@ import contextlib
 import logging
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -19,6 +21,7 @@ import structlog
 from . import clock
 
 _FRAMES: Final = 12
+_GATHERED: Final[ContextVar[dict[str, object]]] = ContextVar("trialrules_gathered")
 _QUIET: Final = ("django.request", "django.security.csrf", "django.db.backends")
 """Loggers that say again, with addresses and statements, what the request log says."""
 
@@ -57,6 +60,29 @@ def set_up(_settings: Mapping[str, Any]) -> None:
     waitress = logging.getLogger("waitress")
     waitress.handlers = [handler]
     waitress.propagate = False
+
+
+@contextmanager
+def gathering() -> Iterator[Mapping[str, object]]:
+    """Gather what `about` and `looked_at` tell while a request is answered."""
+    found: dict[str, object] = {}
+    token = _GATHERED.set(found)
+    try:
+        yield found
+    finally:
+        _GATHERED.reset(token)
+
+
+def about(**values: str) -> None:
+    """Tell what the present request is about; it stands in the request's line. Outside of a request nobody asks."""
+    _GATHERED.get({}).update(values)
+
+
+def looked_at(subject: int) -> None:
+    """Tell whose record the present request looks at: by the number of the row, which says nothing to anybody without the database."""
+    found = _GATHERED.get({})
+    seen = found.get("subjects")
+    found["subjects"] = sorted({subject, *(seen if isinstance(seen, list) else ())})
 
 
 def write(event: str, **values: object) -> None:

@@ -102,7 +102,8 @@ def sign(call: Call) -> Done | Refused:
     body, decision = call.body, _decision(call)
     outcomes = cast("dict[str, str]", body["outcomes"])
     user, password = str(body["username"]), str(body["password"])
-    done = signing.sign(call.actor, decision, user, password, outcomes, str(body["meaning"]))
+    # A program has no session in which something could have been given before: the code is needed each time.
+    done = signing.sign(call.actor, decision, user, password, outcomes, str(body["meaning"]), code=str(body.get("code", "")))
     return done if isinstance(done, Refused) else Done(decision_json(decision), 201)
 
 
@@ -116,7 +117,8 @@ def override(call: Call) -> Done | Refused:
 def countersign(call: Call) -> Done | Refused:
     """Another investigator countersigns an override."""
     found = overrides.find(_subject(call), call.path["override"])
-    done = overrides.countersign(call.actor, found, str(call.body["username"]), str(call.body["password"]))
+    given = str(call.body["username"]), str(call.body["password"])
+    done = overrides.countersign(call.actor, found, *given, code=str(call.body.get("code", "")))
     return done if isinstance(done, Refused) else Done(decision_json(found.decision), 201)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
@@ -12,6 +11,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.utils.crypto import salted_hmac
 
 from ...canonical import Json, JsonProblem, canonical_bytes, strict_json_loads
 from .. import clock
@@ -70,7 +70,9 @@ def _answered(request: HttpRequest, operation: Operation, path: Mapping[str, str
         return operation.run(call)
     if re.search(IDEMPOTENCY_KEY, key) is None:
         return Refused("key-wrong", 422, "An Idempotency-Key has 1 to 200 visible characters.", "Send a UUID.", _KEY)
-    return _once(call, operation, key, hashlib.sha256(canonical_bytes([request.method, request.get_full_path()]) + content).hexdigest())
+    asked = canonical_bytes([request.method, request.get_full_path()]) + content
+    # With the key of the installation: a password may stand in what was sent, and nobody shall find it by trying.
+    return _once(call, operation, key, salted_hmac("trialrules.idempotency", asked, algorithm="sha256").hexdigest())
 
 
 def _once(call: Call, operation: Operation, key: str, asked: str) -> Done | Refused:

@@ -1,4 +1,4 @@
-"""Who fetched what and when: gathered in memory, and written each minute, so that a fetch is no write."""
+"""Who fetched what and when: gathered in memory, written and logged each minute, so that a fetch is no write."""
 
 from __future__ import annotations
 
@@ -74,6 +74,9 @@ def write() -> int:
     except BaseException:
         _put_back(taken)
         raise
+    for feed, one in sorted(taken.items()):
+        # Not the program's name: somebody else writes it.
+        logs.write("feed fetched", feed=feed, fetches=one.count, last=one.last.isoformat())
     return len(taken)
 
 

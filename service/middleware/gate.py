@@ -8,16 +8,14 @@ from typing import Any, Final
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 
-from .. import access, clock
+from .. import access, logs, sessions
 from ..errors import FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, answer, for_program
 from ..models.accounts import User
+from ..work import factors
 from .origin import SAFE
 
-IDLE_SECONDS: Final = 1800
-"""A session that nobody used for so long is over."""
-_SEEN: Final = "seen"
-_SEEN_SECONDS: Final = 60
 _HERE: Final = frozenset({"127.0.0.1", "::1"})
 
 
@@ -49,6 +47,10 @@ class Gate:
         user = signed_in(request)
         if user is None:
             return _sign_in(request)
+        if rule is access.Gate.OWN_ACCOUNT:
+            return None
+        if factors.lacking(user):
+            return _set_up(request)
         if rule is access.Gate.SIGNED_IN:
             return None
         if rule is access.Gate.INSTALLATION:
@@ -56,25 +58,32 @@ class Gate:
         study = access.study_of(user, str(kwargs.get("study", "")))
         if study is None or not isinstance(rule, access.May):
             return answer(request, NOT_FOUND)
+        logs.about(study=study.slug)
         request.study = study  # type: ignore[attr-defined]  # views of studies rely on it
         return None if access.anywhere(user, rule, study) else answer(request, FORBIDDEN)
 
 
 def signed_in(request: HttpRequest) -> User | None:
-    """Who asks. A session that was idle for too long ends here."""
+    """Who asks. A session that lasted too long, or was idle for too long, ends here."""
     user = request.user
     if not isinstance(user, User) or not user.active:
         return None
     if getattr(request, "by_token", False):
         return user
-    now = int(clock.now().timestamp())
-    seen = request.session.get(_SEEN)
-    if isinstance(seen, int) and now - seen > IDLE_SECONDS:
+    if sessions.over(request.session):
         logout(request)
         return None
-    if not isinstance(seen, int) or now - seen >= _SEEN_SECONDS:
-        request.session[_SEEN] = now
+    sessions.touch(request.session)
     return user
+
+
+def _set_up(request: HttpRequest) -> HttpResponseBase:
+    """Where every account needs a second factor, whoever has none sets it up before anything else."""
+    if for_program(request) or request.headers.get("HX-Request") == "true":
+        response = answer(request, factors.MUST_SET_UP)
+        response.headers["HX-Refresh"] = "true"
+        return response
+    return redirect("account-factor")
 
 
 def _sign_in(request: HttpRequest) -> HttpResponseBase:

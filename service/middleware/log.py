@@ -1,4 +1,7 @@
-"""A line for each request: the name of the address, never the address itself, which may hold a token or a subject's code."""
+"""A line for each request: who asked, in which study, which subjects were looked at (by number), in which form.
+
+It has the name of the address, never the address itself, which may hold a token or a subject's code.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ class RequestLog:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, then tell."""
         began = time.perf_counter()
-        response = self.get_response(request)
+        with logs.gathering() as gathered:
+            response = self.get_response(request)
         took = time.perf_counter() - began
         match = request.resolver_match
         name = "none" if match is None else match.url_name or "unnamed"
@@ -42,6 +46,7 @@ class RequestLog:
             status=response.status_code,
             ms=round(took * 1000, 1),
             user=_user(request),
+            **gathered,
         )
         return response
 

@@ -3,6 +3,7 @@
 from .accounts import Membership, User
 from .audit import AuditEntry, AuditHead
 from .decisions import Decision, Signature, SignatureVoid
+from .factors import RecoveryCode, SecondFactor
 from .feeds import CalendarStore, Feed, FeedBytes, SubjectCalendar
 from .overrides import Override, OverrideMark
 from .studies import RuleEffect, RuleVersion, Site, Study
@@ -23,8 +24,10 @@ __all__ = [
     "OneTimeLink",
     "Override",
     "OverrideMark",
+    "RecoveryCode",
     "RuleEffect",
     "RuleVersion",
+    "SecondFactor",
     "Signature",
     "SignatureVoid",
     "Site",

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from .studies import Site, Study
 
@@ -24,6 +25,8 @@ class User(AbstractBaseUser):
     superuser = models.BooleanField(default=False)
     """Administrator of the installation: makes studies, and gives the first roles in them."""
     created = models.DateTimeField()
+    sessions = models.PositiveIntegerField(default=0)
+    """How often all sessions were ended; those that began before the last time are no longer good."""
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "username"
@@ -36,6 +39,10 @@ class User(AbstractBaseUser):
     def is_active(self) -> bool:  # type: ignore[override]
         """What Django asks before it lets somebody in."""
         return self.active
+
+    def get_session_auth_hash(self) -> str:
+        """What a session is compared with at every request: another password ends it, and so does one more in `sessions`."""
+        return salted_hmac("trialrules.session", f"{self.sessions} {self.password}", algorithm="sha256").hexdigest()
 
 
 class Role(models.TextChoices):

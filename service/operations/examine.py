@@ -61,5 +61,5 @@ def verify(slug: str | None = None) -> Examined:
     study = None if slug is None else study_of(slug)
     found = audit.verify(study)
     faults = [f"{one.study or 'installation'}: entry {one.seq}: {one.why}" for one in found.breaks]
-    faults += [f"{one.study}: {one.target}: {one.why}" for one in integrity.flaws(study)]
+    faults += [f"{one.study or 'installation'}: {one.target}: {one.why}" for one in integrity.flaws(study)]
     return Examined(found.entries, dict(found.heads), faults)

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from ..models.accounts import Membership, User
-from ..work import accounts
+from ..models.factors import SecondFactor
+from ..work import accounts, factors
 from ..work.outcome import taken
 from . import studies
 from .trouble import OperationError
@@ -51,6 +52,21 @@ def switch(username: str, *, active: bool, reason: str) -> None:
     taken(accounts.set_active(None, _user(username), active=active, reason=reason))
 
 
+def reset_factor(username: str, reason: str) -> None:
+    """Take off a second factor whose device is lost."""
+    taken(factors.reset(_user(username), reason))
+
+
+def require_factor(*, everybody: bool, reason: str) -> None:
+    """Say whether every account needs a second factor."""
+    taken(factors.require(everybody=everybody, reason=reason))
+
+
+def factor_required() -> bool:
+    """Whether every account needs a second factor."""
+    return factors.required()
+
+
 def address(token: str) -> str:
     """Where a one-time link leads."""
     return f"{settings.PUBLIC_URL}/welcome/{token}"
@@ -58,6 +74,7 @@ def address(token: str) -> str:
 
 def listing() -> Iterator[dict[str, object]]:
     """All accounts with their roles, by name."""
+    with_factor = set(SecondFactor.objects.values_list("user", flat=True))
     for user in User.objects.order_by("username"):
         held = Membership.objects.filter(user=user, ended=None).select_related("study", "site").order_by("study__slug", "role", "pk")
         yield {
@@ -65,6 +82,7 @@ def listing() -> Iterator[dict[str, object]]:
             "name": user.name,
             "active": user.active,
             "administrator": user.superuser,
+            "second_factor": user.pk in with_factor,
             "roles": [_role(one) for one in held],
         }
 

@@ -20,6 +20,7 @@ from django.db import connection
 from ..._version import __version__
 from .. import clock, guards
 from ..home import secret_key
+from ..work import factors
 from . import place, state
 
 Line = tuple[str, bool, str]
@@ -30,7 +31,9 @@ _PARTS: Final = (
     "waitress",
     "whitenoise",
     "argon2-cffi",
+    "cryptography",
     "psycopg",
+    "pyotp",
     "structlog",
     "segno",
     "tzdata",
@@ -56,6 +59,7 @@ def looks() -> tuple[tuple[str, Callable[[], Iterator[Line]]], ...]:
         ("database", database),
         ("migrations", migrations),
         ("guards", guarded),
+        ("second factors", second_factors),
         ("clock", clocks),
         ("files", permissions),
         ("settings", asserted),
@@ -135,6 +139,14 @@ def guarded() -> Iterator[Line]:
     for table in guards.APPEND_ONLY:
         there = table not in guards.missing(connection)
         yield f"guard of {table}", there, "there" if there else "missing; say: trialrules migrate"
+
+
+def second_factors() -> Iterator[Line]:
+    """Whether every account needs one, and whether codes can be compared with what is stored."""
+    yield "second factor", True, "required of every account" if factors.required() else "up to the owner of an account"
+    lost = factors.unreadable()
+    told = "readable" if not lost else f"sealed under another key: {', '.join(lost[:5])}; bring the key back, or reset them"
+    yield "second factors", not lost, told
 
 
 def clocks() -> Iterator[Line]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from django.contrib.auth import login as start_session, logout as end_session
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from .. import access
+from .. import access, sessions
 from ..models.accounts import User
 from ..models.studies import Study
-from ..work import accounts, studies as study_facts
+from ..work import accounts, door, factors, studies as study_facts
 from ..work.outcome import Refused
 from .answers import in_study, page, respond, said
 from .frame import LANGUAGE_KEY, lang_of, role_words
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
     from ...canonical import Json
     from ...engine.explain_words import Lang
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+_HALF: Final = "half"
+_HALF_SECONDS: Final = 300
+"""How long a password lasts without its code."""
 
 
 def _next(request: HttpRequest) -> str:
@@ -41,11 +46,48 @@ def login(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return respond(request, "trialrules/login.html", {"next": _next(request), "error": "", "username": ""})
     username = request.POST.get("username", "")
-    found = accounts.log_in(username, request.POST.get("password", ""), request.META.get("REMOTE_ADDR", ""))
+    found = door.log_in(username, request.POST.get("password", ""), request.META.get("REMOTE_ADDR", ""))
     if isinstance(found, Refused):
         context = {"next": _next(request), "error": said(found, lang_of(request)), "username": username}
         return respond(request, "trialrules/login.html", context, status=found.status)
-    start_session(request, found, backend=_BACKEND)
+    return _go_in(request, found, _next(request))
+
+
+def _go_in(request: HttpRequest, found: User | door.HalfIn, target: str) -> HttpResponseBase:
+    """Begin the session; or keep for a while that the password fitted, and ask for the code."""
+    if isinstance(found, User):
+        start_session(request, found, backend=_BACKEND)
+        return redirect(target)
+    if isinstance(request.user, User):
+        end_session(request)
+    else:
+        request.session.cycle_key()
+    sessions.keep(request.session, _HALF, f"{found.user.pk} {found.user.get_session_auth_hash()}")
+    return redirect(f"{reverse('login-code')}?{urlencode({'next': target})}")
+
+
+def _half_in(request: HttpRequest) -> User | None:
+    """Who has given the right password a short while ago. A password that was changed since, or an account switched off, is none."""
+    number, _, proof = (sessions.kept(request.session, _HALF, _HALF_SECONDS) or "").partition(" ")
+    user = User.objects.filter(pk=int(number), active=True).first() if number.isdecimal() else None
+    return user if user is not None and constant_time_compare(user.get_session_auth_hash(), proof) else None
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def login_code(request: HttpRequest) -> HttpResponseBase:
+    """The code of the second factor, after the password."""
+    user = _half_in(request)
+    if user is None:
+        return redirect(f"{reverse('login')}?{urlencode({'next': _next(request)})}")
+    if request.method != "POST":
+        return respond(request, "trialrules/login_code.html", {"next": _next(request), "error": ""})
+    wrong = factors.enter(user, request.POST.get("code", ""))
+    if wrong is not None:
+        context = {"next": _next(request), "error": said(wrong, lang_of(request))}
+        return respond(request, "trialrules/login_code.html", context, status=wrong.status)
+    request.session.pop(_HALF, None)
+    start_session(request, user, backend=_BACKEND)
     return redirect(_next(request))
 
 
@@ -53,6 +95,8 @@ def login(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def logout(request: HttpRequest) -> HttpResponseBase:
     """End the session."""
+    if isinstance(request.user, User):
+        door.log_out(request.user)
     end_session(request)
     return redirect("login")
 
@@ -74,8 +118,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponseBase:
     found = accounts.set_password(token, password)
     if isinstance(found, Refused):
         return respond(request, "trialrules/welcome.html", {**context, "error": said(found, lang)}, status=found.status)
-    start_session(request, found, backend=_BACKEND)
-    return redirect("studies")
+    return _go_in(request, door.arrive(found), reverse("studies"))
 
 
 @page

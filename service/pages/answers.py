@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 
 from ...canonical import canonical_bytes
-from .. import errors
+from .. import errors, logs
 from ..models.accounts import User
 from ..models.studies import Study
 from ..work.outcome import Refused, RefusedError
@@ -49,6 +49,8 @@ def page(view: View) -> View:
     @wraps(view)
     def run(request: HttpRequest, *args: Any, twin: str = "", **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - whatever the address holds
         request.twin = twin  # type: ignore[attr-defined]  # read below
+        if twin:
+            logs.about(form=twin)
         try:
             return view(request, *args, **kwargs)
         except RefusedError as error:
@@ -98,6 +100,7 @@ def respond(
     if table is not None and wants_csv(request):
         return csv_file(table(), file_name(request))
     if twin is not None and wants_json(request):
+        logs.about(form="json")
         return HttpResponse(canonical_bytes(twin()), status=status, content_type=JSON)
     lang = lang_of(request)
     given = context() if callable(context) else context

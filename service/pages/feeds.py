@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-import segno
 from attrs import frozen
 
 from ...engine.calendar.render import title_of
 from .plan_text import texts
+from .qr import qr_svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -130,10 +130,8 @@ def _minute(at: datetime) -> str:
 
 
 def new_link(url: str) -> NewLink:
-    """A link in its forms; the QR code is drawn without styles, so that it stands in any page."""
-    code = segno.make(url, error="m", micro=False)
-    svg = code.svg_inline(scale=4, border=3, dark="#000", light="#fff", svgclass="p-qr-code", lineclass=None, omitsize=False)
-    return NewLink(url, f"webcal://{url.split('://', 1)[1]}", svg)
+    """A link in its forms."""
+    return NewLink(url, f"webcal://{url.split('://', 1)[1]}", qr_svg(url))
 
 
 def feeds_json(rows: Sequence[FeedRow]) -> dict[str, Json]:

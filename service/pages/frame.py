@@ -65,6 +65,7 @@ class Frame:
     nav: tuple[Place, ...]
     language_url: str
     logout_url: str
+    account_url: str
 
 
 def lang_of(request: HttpRequest) -> Lang:
@@ -104,6 +105,7 @@ def frame_of(request: HttpRequest) -> Frame:
         () if known is None or there is None else _nav(request, known, there, lang),
         address("language"),
         address("logout"),
+        address("account"),
     )
 
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from ...engine.explain_reasons import title_words
 from ...engine.explain_words import words
-from .. import access
-from ..work import overrides, screening, states, subjects
+from .. import access, sessions
+from ..work import overrides, screening, signing, states, subjects
 from ..work.outcome import Refused, not_found
 from .answers import in_study, page, respond, said
 from .frame import lang_of
@@ -61,6 +61,7 @@ def overrides_page(request: HttpRequest, study: str, code: str) -> HttpResponseB
         "wanted": str(request.POST.get("criterion", request.GET.get("criterion", "")))[:_MAX_ID],
         "typed": request.POST if error else {},
         "error": error,
+        "needs_code": signing.needs_code(asked.user, sessions.proven(request.session)),
         "effect": texts(lang)["override_opens" if subject.study.waivers else "override_opens_not"],
     }
 
@@ -97,4 +98,8 @@ def _done(request: HttpRequest, subject: Subject) -> Override | OverrideMark | R
     found = overrides.find(subject, typed.get("override", "")[:_MAX_ID])
     if action == "withdraw":
         return overrides.withdraw(user, found, typed.get("reason", ""))
-    return overrides.countersign(user, found, typed.get("username", ""), typed.get("password", ""))
+    given, code = (typed.get("username", ""), typed.get("password", "")), typed.get("code", "")
+    done = overrides.countersign(user, found, *given, code=code, proven=sessions.proven(request.session))
+    if not isinstance(done, Refused):
+        sessions.prove(request.session, signing.proof(user))
+    return done

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from ...engine.decision_json import criterion_to_json, needs_to_json
-from .. import access
+from .. import access, sessions
 from ..work import replay as replays, screening, signing, subjects
 from ..work.outcome import Refused, RefusedError, not_found
 from .answers import in_study, page, respond, said
@@ -178,8 +178,10 @@ def sign(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # no
             error, status = texts(lang)["stale"], 409
         else:
             typed = (request.POST.get("username", ""), request.POST.get("password", ""))
-            done = signing.sign(user, decision, *typed, confirmed, request.POST.get("meaning", ""))
+            meant, code = request.POST.get("meaning", ""), request.POST.get("code", "")
+            done = signing.sign(user, decision, *typed, confirmed, meant, code=code, proven=sessions.proven(request.session))
             if not isinstance(done, Refused):
+                sessions.prove(request.session, signing.proof(user))
                 return redirect(urls_of(subject).why)
             error, status = said(done, lang), done.status
     computed = screening.computed(decision)
@@ -192,6 +194,7 @@ def sign(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # no
         "meaning": meaning,
         "meaning_text": texts(lang)["sign_meaning_eligible" if decision.decision == "eligible" else "sign_meaning_not"],
         "decision": str(decision.pk),
+        "needs_code": signing.needs_code(in_study(request).user, sessions.proven(request.session)),
         "signer": say(lang, "sign_as", name=in_study(request).user.name),
     }
     return respond(request, "trialrules/sign.html", context, lambda: sign_json(decision, obstacle), status=status)

@@ -6,7 +6,14 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from . import account_views as account, list_views as lists, override_views, settings_views as settings, subject_views as one
+from . import (
+    account_views as account,
+    list_views as lists,
+    override_views,
+    own_account as own,
+    settings_views as settings,
+    subject_views as one,
+)
 from .answers import twins
 
 _STUDY: Final = "s/<slug:study>"
@@ -20,9 +27,15 @@ urlpatterns: list[URLPattern] = [
     path(f"{_STUDY}/", account.study_start, name="study"),
     *twins(f"{_STUDY}/settings", settings.settings_page, "settings"),
     path("login", account.login, name="login"),
+    path("login/code", account.login_code, name="login-code"),
     path("logout", account.logout, name="logout"),
     path("language", account.language, name="language"),
     path("welcome/<str:token>", account.welcome, name="welcome"),
+    path("account", own.account, name="account"),
+    path("account/password", own.password, name="account-password"),
+    path("account/second-factor", own.factor, name="account-factor"),
+    path("account/second-factor/remove", own.factor_remove, name="account-factor-remove"),
+    path("account/tokens", own.tokens, name="account-tokens"),
     *twins(f"{_STUDY}/worklist", lists.worklist, "worklist", "csv"),
     path(f"{_STUDY}/new-subject", lists.new, name="subject-new"),
     *twins(f"{_STUDY}/log", lists.log, "log", "csv"),

@@ -1,4 +1,4 @@
-"""Accounts: made with a one-time link to set the password, signing in, roles in studies and at sites."""
+"""Accounts: made with a one-time link to set the password, roles in studies and at sites, tokens for programs."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from datetime import timedelta
 from typing import Final
 
 from attrs import frozen
-from django.contrib.auth import authenticate, password_validation
+from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db.models import F
 
 from .. import access, clock
 from ..models.accounts import Membership, Role, User
 from ..models.studies import Site, Study
 from ..models.web import ApiToken, OneTimeLink
-from . import audit, throttle
-from .outcome import Refused, not_found, refuse, taken, use_case
+from . import audit
+from .once import given_once
+from .outcome import not_found, refuse, taken, use_case
 
 LINK_HOURS: Final = 72
 TOKEN_DAYS: Final = 90
 MAX_PASSWORD: Final = 128
 LANGUAGES: Final = ("en", "zh")
-_USERNAME: Final = re.compile(r"[a-z][a-z0-9._-]{1,63}")
-_WRONG: Final = Refused("login-wrong", 401, "User name and password do not fit.", "Try again; an administrator can send a new link.")
-_TOO_MANY: Final = Refused("too-many-attempts", 429, "Too many attempts.", "Wait some minutes, then try again.")
+USERNAME: Final = re.compile(r"[a-z][a-z0-9._-]{1,63}")
 
 
 @frozen
@@ -73,7 +72,7 @@ def create_user(actor: User | None, username: str, name: str, *, language: str =
     """Make an account without a password, and a link to set one."""
     if not _administrates_somewhere(actor) or (superuser and not _may_administer(actor, None)):
         raise refuse("forbidden", 403, "Only administrators make accounts.")
-    if not _USERNAME.fullmatch(username):
+    if not USERNAME.fullmatch(username):
         raise refuse(
             "username-wrong", 422, "A user name has 2 to 64 small letters, digits, `.`, `_`, `-`.", "Such as `wei.lin`.", "username"
         )
@@ -81,11 +80,11 @@ def create_user(actor: User | None, username: str, name: str, *, language: str =
         raise refuse("name-wrong", 422, "The name is what stands on signatures.", "Give one of at most 200 characters.", "name")
     if language not in LANGUAGES:
         raise refuse("language-wrong", 422, f"There is no language {language!r}.", f"Say one of {', '.join(LANGUAGES)}.", "language")
-    if User.objects.filter(username=username).exists():
-        raise refuse("username-taken", 409, f"There is a user {username} already.", "Choose another name.", "username")
     user = User(username=username, name=name.strip(), language=language, superuser=superuser, created=clock.now())
     user.set_unusable_password()
-    user.save()
+    clash = refuse("username-taken", 409, f"There is a user {username} already.", "Choose another name.", "username")
+    with given_once(User.objects.filter(username=username), clash):
+        user.save()
     audit.write(_name(actor), "user created", f"user {username}", new={"name": user.name, "superuser": superuser})
     return NewUser(user, _link(actor, user))
 
@@ -93,7 +92,7 @@ def create_user(actor: User | None, username: str, name: str, *, language: str =
 @use_case
 def new_link(actor: User | None, username: str) -> NewUser:
     """Another one-time link for an account; older ones stop working."""
-    user = User.objects.filter(username=username).first()
+    user = User.objects.select_for_update().filter(username=username).first()
     if not _administrates_somewhere(actor):
         raise refuse("forbidden", 403, "Only administrators send links.")
     if user is None:
@@ -104,12 +103,15 @@ def new_link(actor: User | None, username: str) -> NewUser:
 
 
 def _link(actor: User | None, user: User) -> str:
-    now = clock.now()
-    OneTimeLink.objects.filter(user=user, used=None).update(used=now)
-    token = secrets.token_urlsafe(32)
+    _end_links(user)
+    token, now = secrets.token_urlsafe(32), clock.now()
     OneTimeLink.objects.create(user=user, token_hash=hash_token(token), created=now, expires=now + timedelta(hours=LINK_HOURS))
     audit.write(_name(actor), "link made", f"user {user.username}")
     return token
+
+
+def _end_links(user: User) -> None:
+    OneTimeLink.objects.filter(user=user, used=None).update(used=clock.now())
 
 
 def user_of_link(token: str) -> User | None:
@@ -127,24 +129,23 @@ def set_password(token: str, password: str) -> User:
     check_new_password(password, user)
     if not OneTimeLink.objects.filter(token_hash=hash_token(token), used=None).update(used=clock.now()):
         raise not_found("link")
-    _store_password(user, password)
+    store_password(user, password)
     return user
 
 
-@use_case
-def change_password(actor: User, old: str, new: str) -> User:
-    """Set another password, knowing the present one."""
-    if not authenticate(username=actor.username, password=old):
-        raise refuse("password-wrong", 403, "The present password does not fit.", "Type it again.", "old")
-    check_new_password(new, actor)
-    _store_password(actor, new)
-    return actor
-
-
-def _store_password(user: User, password: str) -> None:
+def store_password(user: User, password: str) -> None:
+    """Keep a password that was found good; every session and every link of the user ends."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    _end_links(user)
+    end_sessions(user)
     audit.write(user, "password set", f"user {user.username}")
+
+
+def end_sessions(user: User) -> None:
+    """End all sessions of a user, wherever they are."""
+    User.objects.filter(pk=user.pk).update(sessions=F("sessions") + 1)
+    user.refresh_from_db(fields=["sessions"])
 
 
 def check_new_password(password: str, user: User) -> None:
@@ -161,37 +162,6 @@ def check_new_password(password: str, user: User) -> None:
         raise refuse("password-weak", 422, " ".join(error.messages), "Take several words, 12 characters or more.", "password") from error
 
 
-def log_in(username: str, password: str, source: str) -> User | Refused:
-    """Check a password for signing in; `source` is the address that asks. Both answers are logged, and look alike for unknown names."""
-    if not (throttle.take(f"login:{source}", 20, 20) and throttle.take(f"login-name:{username[:64].lower()}", 10, 10)):
-        return _TOO_MANY
-    found = authenticate(username=username[:64], password=password[:MAX_PASSWORD])
-    with transaction.atomic():
-        if isinstance(found, User):
-            audit.write(found, "signed in", f"user {found.username}")
-            return found
-        known = User.objects.filter(username=username[:64]).exists()
-        audit.write("nobody", "sign-in failed", f"user {username}" if known else "unknown user")
-        return _WRONG
-
-
-def log_out(user: User) -> None:
-    """Note that somebody signed out."""
-    with transaction.atomic():
-        audit.write(user, "signed out", f"user {user.username}")
-
-
-def confirm_password(actor: User, password: str, study: Study) -> Refused | None:
-    """The password again, for a signature; wrong ones are counted and logged."""
-    if not throttle.take(f"sign:{actor.pk}", 10, 20):
-        return _TOO_MANY
-    if actor.active and authenticate(username=actor.username, password=password[:MAX_PASSWORD]):
-        return None
-    with transaction.atomic():
-        audit.write(actor, "signing password wrong", f"user {actor.username}", study=study)
-    return Refused("password-wrong", 403, "The password does not fit.", "Type it again.", "password")
-
-
 @use_case
 def create_study(actor: User | None, slug: str, name: str, short_name: str) -> Study:
     """Make a study."""
@@ -201,9 +171,9 @@ def create_study(actor: User | None, slug: str, name: str, short_name: str) -> S
         raise refuse("slug-wrong", 422, "The short address of a study has small letters, digits and `-`.", "Such as `aclf-1`.", "slug")
     if not name.strip() or not short_name.strip() or len(name) > 200 or len(short_name) > 40:
         raise refuse("name-wrong", 422, "A study has a name and a short one, of at most 200 and 40 characters.", "", "name")
-    if Study.objects.filter(slug=slug).exists():
-        raise refuse("study-taken", 409, f"There is a study {slug} already.", "Choose another address.", "slug")
-    study = Study.objects.create(slug=slug, name=name.strip(), short_name=short_name.strip())
+    clash = refuse("study-taken", 409, f"There is a study {slug} already.", "Choose another address.", "slug")
+    with given_once(Study.objects.filter(slug=slug), clash):
+        study = Study.objects.create(slug=slug, name=name.strip(), short_name=short_name.strip())
     audit.write(_name(actor), "study created", f"study {slug}", study=study, new={"name": study.name, "short_name": study.short_name})
     if actor is not None:
         _give(actor, actor, study, Role.ADMINISTRATOR, None, unblinded=False, why="made the study")
@@ -222,12 +192,15 @@ def grant(
         raise refuse("role-wrong", 422, f"There is no role {role!r}.", f"Say one of {', '.join(Role.values)}.", "role")
     if site is not None and site.study_id != study.pk:
         raise not_found("site")
-    held = Membership.objects.filter(user=user, study=study, site=site, role=role, ended=None).first()
+    living = Membership.objects.filter(user=user, study=study, site=site, role=role, ended=None)
+    held = living.select_for_update().first()
     if held is not None and held.unblinded == unblinded:
         return held
     if held is not None:
         _end(actor, held, why)
-    return _give(actor, user, study, Role(role), site, unblinded=unblinded, why=why)
+    busy = refuse("role-taken", 409, "Somebody gave this role in the same instant.", "Look at the roles again.", "role")
+    with given_once(living, busy):
+        return _give(actor, user, study, Role(role), site, unblinded=unblinded, why=why)
 
 
 def _give(actor: User | None, user: User, study: Study, role: Role, site: Site | None, *, unblinded: bool, why: str) -> Membership:
@@ -255,9 +228,11 @@ def revoke(actor: User | None, membership: Membership, reason: str) -> Membershi
     """End a role."""
     if not _may_administer(actor, membership.study):
         raise refuse("forbidden", 403, "Only administrators of the study end roles in it.")
-    if membership.ended is None:
-        _end(actor, membership, audit.need_reason(reason))
-    return membership
+    why = audit.need_reason(reason)
+    held = Membership.objects.select_for_update(of=("self",)).select_related("user", "study", "site").get(pk=membership.pk)
+    if held.ended is None:
+        _end(actor, held, why)
+    return held
 
 
 def _end(actor: User | None, membership: Membership, why: str) -> None:
@@ -274,25 +249,22 @@ def _shown(membership: Membership) -> dict[str, object]:
 
 @use_case
 def set_active(actor: User | None, user: User, *, active: bool, reason: str) -> User:
-    """Switch an account off or on; a user who is switched off is signed out everywhere at the next request."""
+    """Switch an account off or on. Off ends its sessions, tokens and links for good: what was stolen does not come back to life."""
     if not manages(actor, user):
         raise refuse("forbidden", 403, "Only administrators of all its studies switch an account.")
     why = audit.need_reason(reason)
-    if user.active != active:
-        user.active = active
-        user.save(update_fields=["active"])
-        audit.write(_name(actor), "user switched on" if active else "user switched off", f"user {user.username}", reason=why)
+    held = User.objects.select_for_update().get(pk=user.pk)
+    if held.active != active:
+        held.active = active
+        held.save(update_fields=["active"])
+        audit.write(_name(actor), "user switched on" if active else "user switched off", f"user {held.username}", reason=why)
+        if not active:
+            end_sessions(held)
+            _end_links(held)
+            for record in ApiToken.objects.filter(user=held, revoked=None).order_by("pk"):
+                _revoke(_name(actor), record)
+    user.refresh_from_db(fields=["active", "sessions"])
     return user
-
-
-@use_case
-def set_language(actor: User, language: str) -> User:
-    """Choose the language of the pages."""
-    if language not in LANGUAGES:
-        raise refuse("language-wrong", 422, f"There is no language {language!r}.", f"Say one of {', '.join(LANGUAGES)}.", "language")
-    actor.language = language
-    actor.save(update_fields=["language"])
-    return actor
 
 
 @frozen
@@ -307,7 +279,7 @@ class NewToken:
 def create_token(actor: User, name: str) -> NewToken:
     """Make a token with which a program acts for its user."""
     if not name.strip() or len(name) > 100:
-        raise refuse("name-wrong", 422, "A token has a name of at most 100 characters.", "Say what uses it.", "name")
+        raise refuse("token-name-wrong", 422, "A token has a name of at most 100 characters.", "Say what uses it.", "name")
     token, now = secrets.token_urlsafe(32), clock.now()
     record = ApiToken.objects.create(
         user=actor, token_hash=hash_token(token), prefix=token[:6], name=name.strip(), created=now, expires=now + timedelta(days=TOKEN_DAYS)
@@ -321,11 +293,21 @@ def revoke_token(actor: User, record: ApiToken) -> ApiToken:
     """End a token."""
     if record.user_id != actor.pk:
         raise not_found("token")
-    if record.revoked is None:
-        record.revoked = clock.now()
-        record.save(update_fields=["revoked"])
-        audit.write(actor, "token revoked", f"user {actor.username}", old={"prefix": record.prefix})
-    return record
+    held = ApiToken.objects.select_for_update(of=("self",)).select_related("user").get(pk=record.pk)
+    if held.revoked is None:
+        _revoke(actor, held)
+    return held
+
+
+def _revoke(actor: User | str, record: ApiToken) -> None:
+    record.revoked = clock.now()
+    record.save(update_fields=["revoked"])
+    audit.write(actor, "token revoked", f"user {record.user.username}", old={"prefix": record.prefix})
+
+
+def tokens_of(user: User) -> list[ApiToken]:
+    """The tokens of a user that still work, the latest first."""
+    return list(ApiToken.objects.filter(user=user, revoked=None, expires__gt=clock.now()).order_by("-pk"))
 
 
 def user_of_token(token: str) -> User | None:

@@ -1,4 +1,4 @@
-"""Whether what is stored is what the audit trail vouches for: decisions, signatures, overrides, subjects' documents, rules."""
+"""Whether what is stored is what the audit trail vouches for: decisions, signatures, overrides, documents, rules, second factors."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from ...canonical import strict_json_loads
 from .. import record, seals
 from ..models.audit import AuditEntry
 from ..models.decisions import Decision, Signature
+from ..models.factors import SecondFactor
 from ..models.overrides import MarkKind, Override, OverrideMark
 from ..models.studies import RuleVersion, Study
 from ..models.subjects import Subject
-from . import audit, overrides, rules, screening
+from . import audit, factors, overrides, rules, screening
 
 
 @frozen
 class Flaw:
-    """One stored thing that is not as it was written."""
+    """One stored thing that is not as it was written; `study` is the slug, empty for what belongs to the installation."""
 
     study: str
     target: str
@@ -27,11 +28,23 @@ class Flaw:
 
 def flaws(study: Study | None = None) -> Iterator[Flaw]:
     """Look through what is stored, of one study or of all. The chains themselves are `audit.verify`'s matter."""
+    if study is None:
+        yield from _factors()
     for one in Study.objects.order_by("pk") if study is None else [study]:
         yield from _rules(one)
         yield from _decisions(one)
         yield from _overrides(one)
         yield from _subjects(one)
+
+
+def _factors() -> Iterator[Flaw]:
+    """Second factors: who has one, by the trail of the installation and by their table."""
+    told: dict[str, bool] = {}
+    for entry in AuditEntry.objects.filter(study=None, action__in=(*factors.SET, *factors.TAKEN_OFF)).order_by("seq"):
+        told[entry.target] = entry.action in factors.SET
+    there = {factors.target(one.user) for one in SecondFactor.objects.select_related("user")}
+    for target in sorted(there ^ {one for one, has in told.items() if has}):
+        yield Flaw("", target, "there is a second factor that nobody set up" if target in there else "the second factor is missing")
 
 
 def _rules(study: Study) -> Iterator[Flaw]:

@@ -5,7 +5,7 @@ They stand beside the machine's verdicts and change none of them, nor a decision
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -235,18 +235,20 @@ def record(actor: User, decision: Decision, criterion: str, reason: str, referen
     return made
 
 
-def countersign(actor: User, override: Override, username: str, password: str) -> OverrideMark | Refused:
-    """Countersign another investigator's override, with user name and password again."""
+def countersign(
+    actor: User, override: Override, username: str, password: str, *, code: str = "", proven: str | None = None
+) -> OverrideMark | Refused:
+    """Countersign another investigator's override, with the components of a signature; `code` and `proven` as in `signing.sign`."""
     ready = _check(actor, override)
     if isinstance(ready, Refused):
         return ready
-    wrong = signing.identify(actor, username, password, override.decision.study)
-    return wrong if wrong is not None else seal(actor, override)
+    components = signing.identify(actor, username, password, override.decision.study, code=code, proven=proven)
+    return components if isinstance(components, Refused) else seal(actor, override, components)
 
 
 @use_case
 def _check(actor: User, override: Override) -> None:
-    """Everything but the password, so that nobody types it in vain."""
+    """Everything but password and code, so that nobody types them in vain."""
     _may_countersign(actor, override)
 
 
@@ -270,9 +272,10 @@ def _may_countersign(actor: User, override: Override) -> str:
 
 
 @use_case
-def seal(actor: User, override: Override) -> OverrideMark:
-    """Countersign for somebody whose password has just been confirmed; everything is looked at again, as something may have changed."""
-    return _mark(actor, override, MarkKind.COUNTERSIGNED, _may_countersign(actor, override), MEANING)
+def seal(actor: User, override: Override, components: Sequence[str] = signing.COMPONENTS) -> OverrideMark:
+    """Countersign for somebody whose `components` have just been confirmed; everything is looked at again, as in `signing.seal`."""
+    role = _may_countersign(actor, override)
+    return _mark(actor, override, MarkKind.COUNTERSIGNED, role, MEANING, {"components": list(components)})
 
 
 @use_case
@@ -285,7 +288,7 @@ def withdraw(actor: User, override: Override, reason: str) -> OverrideMark:
     return _mark(actor, override, MarkKind.WITHDRAWN, role, why)
 
 
-def _mark(actor: User, override: Override, kind: MarkKind, role: str, why: str) -> OverrideMark:
+def _mark(actor: User, override: Override, kind: MarkKind, role: str, why: str, more: Mapping[str, object] | None = None) -> OverrideMark:
     made = OverrideMark(
         override=override,
         kind=kind,
@@ -299,7 +302,7 @@ def _mark(actor: User, override: Override, kind: MarkKind, role: str, why: str) 
     )
     salt(made)
     made.save(force_insert=True)
-    new = {"override": str(override.pk), "mark": str(made.pk), "criterion": override.criterion, "record": row_hash(made)}
+    new = {"override": str(override.pk), "mark": str(made.pk), "criterion": override.criterion, "record": row_hash(made), **(more or {})}
     _told(actor, override, f"override {kind}", new, why)
     return made
 

@@ -19,6 +19,7 @@ from .. import access, clock
 from ..models.accounts import User
 from ..models.studies import RuleEffect, RuleStatus, RuleVersion, Site, Study
 from . import audit
+from .once import given_once
 from .outcome import not_found, refuse, use_case
 
 _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,39}")
@@ -113,11 +114,11 @@ def import_version(actor: User, study: Study, main: str, files: Mapping[str, str
     name = (label or protocol.version).strip()
     if not _LABEL.fullmatch(name):
         raise refuse("label-wrong", 422, "A label has at most 40 letters, digits, blanks and `._-`.", "Such as `2.0`.", "label")
-    if RuleVersion.objects.filter(study=study, label=name).exists():
-        raise refuse("label-taken", 409, f"There is a version {name} already.", "Say another label.", "label")
-    version = RuleVersion.objects.create(
-        study=study, label=name, main=main, files=kept, sha256=protocol.sha256, author=actor, created=clock.now(), note=note[:10_000]
-    )
+    taken = refuse("label-taken", 409, f"There is a version {name} already.", "Say another label.", "label")
+    with given_once(RuleVersion.objects.filter(study=study, label=name), taken):
+        version = RuleVersion.objects.create(
+            study=study, label=name, main=main, files=kept, sha256=protocol.sha256, author=actor, created=clock.now(), note=note[:10_000]
+        )
     audit.write(actor, "rules handed in", f"rules {name}", study=study, new={"sha256": version.sha256, "main": main}, reason=note)
     return version
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ...canonical import canonical_bytes
@@ -10,11 +10,13 @@ from .. import access, clock
 from ..models.accounts import User
 from ..models.decisions import Decision, Signature
 from ..models.studies import Study
-from . import accounts, audit, screening, states
+from . import audit, door, factors, screening, states
 from .outcome import Refused, refuse, use_case
 
 MEANINGS: Final = ("eligibility confirmed", "not eligible, confirmed")
 """What a signature may say, by the decision's word: the first for eligible, the second for ineligible."""
+COMPONENTS: Final = ("user name", "password")
+"""What every signature needs."""
 
 
 def meaning_of(decision: Decision) -> str | None:
@@ -37,8 +39,18 @@ def obstacle(decision: Decision) -> Refused | None:
     return None
 
 
-def sign(actor: User, decision: Decision, username: str, password: str, outcomes: Mapping[str, str], meaning: str) -> Signature | Refused:
-    """Sign a decision.
+def sign(
+    actor: User,
+    decision: Decision,
+    username: str,
+    password: str,
+    outcomes: Mapping[str, str],
+    meaning: str,
+    *,
+    code: str = "",
+    proven: str | None = None,
+) -> Signature | Refused:
+    """Sign a decision. Where the signer has a second factor, its code is needed: at the first signature of a session, or each time.
 
     Args:
         actor: an investigator of the site.
@@ -47,24 +59,48 @@ def sign(actor: User, decision: Decision, username: str, password: str, outcomes
         password: typed again.
         outcomes: each criterion's id and the verdict that is confirmed; all of them, as decided.
         meaning: one of `MEANINGS`, the one that fits.
+        code: of the second factor.
+        proven: `proof` of what was given in full at an earlier signature of this session; None: nothing, or there is no session.
     """
     ready = _check(actor, decision, outcomes, meaning)
     if isinstance(ready, Refused):
         return ready
-    wrong = identify(actor, username, password, decision.study)
-    return wrong if wrong is not None else seal(actor, decision, outcomes, meaning)
+    components = identify(actor, username, password, decision.study, code=code, proven=proven)
+    return components if isinstance(components, Refused) else seal(actor, decision, outcomes, meaning, components)
 
 
-def identify(actor: User, username: str, password: str, study: Study) -> Refused | None:
-    """The two components of a signature; None if they are the user's."""
+def identify(
+    actor: User, username: str, password: str, study: Study, *, code: str = "", proven: str | None = None
+) -> tuple[str, ...] | Refused:
+    """Whether the components of a signature are the user's; which ones they were. `code` and `proven` as in `sign`."""
     if username != actor.username:
         return Refused("username-wrong", 403, "The user name is not yours.", "Type your own.", "username")
-    return accounts.confirm_password(actor, password, study)
+    with_code = needs_code(actor, proven)
+    if with_code and not code.strip():
+        return factors.NEEDED
+    wrong = door.confirm_password(actor, password, study)
+    if wrong is None and with_code:
+        wrong = factors.take_code(actor, code, "signing code wrong", study)
+    if wrong is not None:
+        return wrong
+    return (*COMPONENTS, "code") if with_code else COMPONENTS
+
+
+def needs_code(actor: User, proven: str | None) -> bool:
+    """Whether a signature needs the code of the second factor."""
+    factor = factors.of(actor)
+    return factor is not None and factors.mark(factor) != proven
+
+
+def proof(actor: User) -> str:
+    """What a session keeps after a signature: it tells for which second factor everything was given; empty without one."""
+    factor = factors.of(actor)
+    return "" if factor is None else factors.mark(factor)
 
 
 @use_case
 def _check(actor: User, decision: Decision, outcomes: Mapping[str, str], meaning: str) -> None:
-    """Everything but the password, so that nobody types it in vain."""
+    """Everything but password and code, so that nobody types them in vain."""
     _may_be_signed(actor, decision, outcomes, meaning)
 
 
@@ -90,8 +126,8 @@ def _may_be_signed(actor: User, decision: Decision, outcomes: Mapping[str, str],
 
 
 @use_case
-def seal(actor: User, decision: Decision, outcomes: Mapping[str, str], meaning: str) -> Signature:
-    """Sign for somebody whose password has just been confirmed; everything is looked at again, as something may have changed."""
+def seal(actor: User, decision: Decision, outcomes: Mapping[str, str], meaning: str, components: Sequence[str] = COMPONENTS) -> Signature:
+    """Sign for somebody whose `components` have just been confirmed; everything is looked at again, as something may have changed."""
     _may_be_signed(actor, decision, outcomes, meaning)
     signature = Signature.objects.create(
         decision=decision,
@@ -103,6 +139,12 @@ def seal(actor: User, decision: Decision, outcomes: Mapping[str, str], meaning: 
         created=clock.stamp(),
         zone=decision.zone,
     )
-    new = {"signature": str(signature.pk), "decision": str(decision.pk), "meaning": meaning, "record": decision.record_hash}
+    new = {
+        "signature": str(signature.pk),
+        "decision": str(decision.pk),
+        "meaning": meaning,
+        "record": decision.record_hash,
+        "components": list(components),
+    }
     audit.write(actor, "signed", f"subject {decision.subject.code}", study=decision.study, new=new, reason=meaning)
     return signature

@@ -12,6 +12,7 @@ from .. import access
 from ..models.accounts import User
 from ..models.studies import Site, Study
 from . import audit
+from .once import given_once
 from .outcome import refuse, use_case
 
 
@@ -25,9 +26,9 @@ def create_site(actor: User | None, study: Study, code: str, name: str, timezone
         raise refuse("name-wrong", 422, "A site has a name of at most 200 characters.", "", "name")
     if timezone not in available_timezones():
         raise refuse("timezone-wrong", 422, f"There is no time zone {timezone[:64]!r}.", "Such as `Asia/Shanghai`.", "timezone")
-    if Site.objects.filter(study=study, code=code).exists():
-        raise refuse("site-taken", 409, f"There is a site {code} already.", "Choose another code.", "code")
-    site = Site.objects.create(study=study, code=code, name=name.strip(), timezone=timezone, closed_days=[])
+    taken = refuse("site-taken", 409, f"There is a site {code} already.", "Choose another code.", "code")
+    with given_once(Site.objects.filter(study=study, code=code), taken):
+        site = Site.objects.create(study=study, code=code, name=name.strip(), timezone=timezone, closed_days=[])
     who = actor or "command line"
     audit.write(who, "site created", f"site {code}", study=study, new={"name": site.name, "timezone": timezone})
     return site

@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Final
 
 from attrs import frozen
-from django.db import IntegrityError, transaction
 
 from ...canonical import Json
 from ...dsl.model import Protocol
@@ -17,12 +16,13 @@ from ...engine.record import Unused
 from ...engine.subject import Subject as Course
 from ...records.detect import read_patients
 from ...records.subject import read_subjects
-from .. import access, clock, seals
+from .. import access, clock, logs, seals
 from ..models.accounts import User
 from ..models.studies import Site, Study
 from ..models.subjects import State, Subject
 from . import audit, documents, rules, screening, states
-from .outcome import RefusedError, not_found, refuse, use_case
+from .once import given_once
+from .outcome import not_found, refuse, use_case
 
 MAX_UPLOAD: Final = 50_000_000
 """Bytes of one patient's file."""
@@ -60,6 +60,7 @@ def find(actor: User, study: Study, code: str, may: access.May = access.May.READ
     subject = Subject.objects.select_related("study", "site").filter(study=study, code=code).first()
     if subject is None or not access.allows(actor, may, study, subject.site):
         raise not_found("subject")
+    logs.looked_at(subject.pk)
     return subject
 
 
@@ -109,8 +110,10 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
         raise refuse("code-wrong", 422, "A code has at most 40 letters, digits and `._-`.", "Such as `S-014`.", "code")
     if len(content) > MAX_UPLOAD:
         raise refuse("too-large", 413, f"A record has at most {MAX_UPLOAD} bytes.", "Leave out what no criterion asks for.", "content")
-    if Subject.objects.filter(study=study, code=code).exists():
-        raise _taken(code)
+    taken = refuse("code-taken", 409, f"There is a subject {code} already.", "Choose another code.", "code")
+    with_code = Subject.objects.filter(study=study, code=code)
+    if with_code.exists():  # before the work of reading the record
+        raise taken
     version = rules.current(site) or rules.newest(study)
     if version is None:
         raise refuse("no-rules", 409, "The study has no rules yet.", "Hand in a rule file first.")
@@ -128,13 +131,10 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
     document = documents.new_document(code, site.code, part or read.part, patient)
     documents.subject_of(document, protocol, today)
     now = clock.now()
-    try:
-        with transaction.atomic():
-            subject = Subject.objects.create(
-                study=study, site=site, code=code, document=document, salt=seals.new_salt(), created=now, changed=now
-            )
-    except IntegrityError as error:  # somebody was quicker since we looked
-        raise _taken(code) from error
+    with given_once(with_code, taken):
+        subject = Subject.objects.create(
+            study=study, site=site, code=code, document=document, salt=seals.new_salt(), created=now, changed=now
+        )
     new = {
         "site": site.code,
         "version": 1,
@@ -145,10 +145,6 @@ def create(actor: User, study: Study, site: Site, code: str, content: bytes, *, 
     }
     audit.write(actor, "subject created", f"subject {code}", study=study, new=new)
     return Created(subject, read.patient.unused)
-
-
-def _taken(code: str) -> RefusedError:
-    return refuse("code-taken", 409, f"There is a subject {code} already.", "Choose another code.", "code")
 
 
 def _native(content: bytes) -> str | None:

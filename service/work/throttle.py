@@ -27,3 +27,8 @@ def take(bucket: str, capacity: int, an_hour: float) -> bool:
     filled = Least(Value(float(capacity)), F("tokens") + gone * Value(an_hour / 3600))
     chosen = Throttle.objects.filter(bucket=bucket).annotate(filled=Cast(filled, FloatField())).filter(filled__gte=1)
     return bool(chosen.update(tokens=filled - 1, updated=Value(at)))
+
+
+def give_back(bucket: str, capacity: int) -> None:
+    """Put an attempt back that was no guess: whoever works a lot is not taken for somebody who tries a lot."""
+    Throttle.objects.filter(bucket=bucket).update(tokens=Least(Value(float(capacity)), F("tokens") + 1.0))

@@ -7,7 +7,7 @@ from trialrules.service import access, clock
 from trialrules.service.access import May
 from trialrules.service.models.accounts import Role, User
 from trialrules.service.models.audit import AuditEntry
-from trialrules.service.work import accounts, sites, throttle
+from trialrules.service.work import accounts, door, sites, throttle
 from trialrules.service.work.outcome import taken
 
 from .world import code
@@ -30,7 +30,7 @@ def test_a_link_sets_the_password_once(made):
     taken(accounts.set_password(made.token, GOOD))
     assert accounts.user_of_link(made.token) is None
     assert code(accounts.set_password(made.token, GOOD)) == "not-found"
-    assert accounts.log_in("wei", GOOD, "10.0.0.1") == made.user
+    assert door.log_in("wei", GOOD, "10.0.0.1") == made.user
 
 
 def test_a_link_is_kept_hashed_and_runs_out(made):
@@ -59,7 +59,7 @@ def test_passwords_are_argon2id(made):
 @pytest.mark.req("T-14")
 def test_unknown_names_and_wrong_passwords_look_alike(made):
     taken(accounts.set_password(made.token, GOOD))
-    assert accounts.log_in("wei", "wrong", "10.0.0.1") == accounts.log_in("nobody-here", "wrong", "10.0.0.1")
+    assert door.log_in("wei", "wrong", "10.0.0.1") == door.log_in("nobody-here", "wrong", "10.0.0.1")
     told = list(AuditEntry.objects.filter(action="sign-in failed").values_list("target", flat=True))
     # What was typed as a name may be a password.
     assert told == ["user wei", "unknown user"]
@@ -68,8 +68,8 @@ def test_unknown_names_and_wrong_passwords_look_alike(made):
 @pytest.mark.req("T-14")
 def test_sign_ins_are_logged(made):
     user = taken(accounts.set_password(made.token, GOOD))
-    accounts.log_in("wei", GOOD, "10.0.0.1")
-    accounts.log_out(user)
+    door.log_in("wei", GOOD, "10.0.0.1")
+    door.log_out(user)
     assert list(AuditEntry.objects.order_by("seq").values_list("action", flat=True)) == [
         "user created", "link made", "password set", "signed in", "signed out",
     ]  # fmt: skip
@@ -77,15 +77,15 @@ def test_sign_ins_are_logged(made):
 
 def test_attempts_run_out_and_come_back(made):
     taken(accounts.set_password(made.token, GOOD))
-    answers = [accounts.log_in("wei", "wrong", f"10.0.0.{n}") for n in range(11)]
+    answers = [door.log_in("wei", "wrong", f"10.0.0.{n}") for n in range(11)]
     assert [one.code for one in answers] == ["login-wrong"] * 10 + ["too-many-attempts"]
-    assert code(accounts.log_in("wei", GOOD, "10.0.1.1")) == "too-many-attempts"
+    assert code(door.log_in("wei", GOOD, "10.0.1.1")) == "too-many-attempts"
     with clock.standing_at(clock.now() + timedelta(hours=1)):
-        assert accounts.log_in("wei", GOOD, "10.0.1.1") == made.user
+        assert door.log_in("wei", GOOD, "10.0.1.1") == made.user
 
 
 def test_one_address_runs_out_over_many_names(noon):
-    answers = [accounts.log_in(f"name{n}", "wrong", "10.9.9.9").code for n in range(21)]
+    answers = [door.log_in(f"name{n}", "wrong", "10.9.9.9").code for n in range(21)]
     assert answers == ["login-wrong"] * 20 + ["too-many-attempts"]
 
 
@@ -108,7 +108,7 @@ def test_a_bucket_holds_no_more_than_its_capacity(noon):
 def test_switched_off_users_stay_out(made):
     user = taken(accounts.set_password(made.token, GOOD))
     taken(accounts.set_active(None, user, active=False, reason="left the site"))
-    assert code(accounts.log_in("wei", GOOD, "10.0.0.1")) == "login-wrong"
+    assert code(door.log_in("wei", GOOD, "10.0.0.1")) == "login-wrong"
     token = taken(accounts.create_token(user, "script"))
     assert accounts.user_of_token(token.token) is None
 
@@ -158,9 +158,9 @@ def test_tokens(world):
 
 def test_change_password(made):
     user = taken(accounts.set_password(made.token, GOOD))
-    assert code(accounts.change_password(user, "wrong", "another long sentence")) == "password-wrong"
+    assert code(door.change_password(user, "wrong", "another long sentence")) == "password-wrong"
     before = user.get_session_auth_hash()
-    taken(accounts.change_password(user, GOOD, "another long sentence"))
+    taken(door.change_password(user, GOOD, "another long sentence"))
     assert user.get_session_auth_hash() != before
 
 

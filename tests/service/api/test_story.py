@@ -9,8 +9,9 @@ from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.feeds import Feed
 from trialrules.service.models.subjects import Subject
 from trialrules.service.models.web import Idempotency
-from trialrules.service.work import rules
+from trialrules.service.work import rules, screening
 
+from ..security.device import Device, later
 from ..world import PASSWORD, patient_file
 
 S = "/studies/aclf1"
@@ -63,6 +64,29 @@ def test_the_whole_story(world, program):
     assert status == 200
     assert [one["seq"] for one in trail["entries"]] == list(range(1, len(trail["entries"]) + 1))
     assert "visit moved" in [one["action"] for one in trail["entries"]]
+
+
+@pytest.mark.req("T-06")
+def test_who_has_a_second_factor_signs_with_a_code_each_time(world, program):
+    user = world.investigator
+    device = Device(user)
+    investigator = program(user)
+
+    def sign(subject, **more):
+        decision = screening.latest(subject)
+        words = {"username": user.username, "password": PASSWORD, "meaning": "eligibility confirmed"}
+        words |= {"outcomes": screening.verdicts_of(decision), **more}
+        status, said = investigator.post(f"{S}/subjects/{subject.code}/decisions/{decision.pk}/signature", words)
+        return status, said.get("code"), said.get("place")
+
+    with later():
+        first, second = world.decided("S-01"), world.decided("S-02")
+        assert sign(first) == (403, "code-needed", "code")
+        assert sign(first, code="000000") == (403, "code-wrong", "code")
+        assert sign(first, code=device.code())[0] == 201
+        assert sign(second) == (403, "code-needed", "code")
+        assert sign(second, code=device.code()) == (403, "code-wrong", "code")
+        assert sign(second, code=device.recovery[0])[0] == 201
 
 
 def test_facts_are_entered_and_decided_again(world, program):

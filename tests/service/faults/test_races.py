@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 from trialrules.service import clock
+from trialrules.service.models.accounts import Membership
 from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.subjects import Subject
-from trialrules.service.work import audit, enrolment, integrity, screening, signing, subjects, visits
+from trialrules.service.work import accounts, audit, enrolment, integrity, rules, screening, signing, sites, subjects, throttle, visits
 from trialrules.service.work.outcome import Refused
 
 from ..conftest import NOON
-from ..world import World, patient_file
+from ..world import World, patient_file, rule_files
 
 INR = {"fact": "inr", "value": 1.9, "date": "2026-03-02"}
 
@@ -80,6 +81,42 @@ def attempt_to_create(world):
     return subjects.create(world.coordinator, world.study, world.site, "S-1", patient_file("aclf_01_eligible.json"))
 
 
+MAKERS = {
+    "username-taken": lambda _: accounts.create_user(None, "new", "New Name"),
+    "study-taken": lambda _: accounts.create_study(None, "new", "New", "New"),
+    "site-taken": lambda world: sites.create_site(None, world.study, "NX", "New", "Asia/Shanghai"),
+    "label-taken": lambda world: rules.import_version(world.writer, world.study, *rule_files("aclf_phase1.rules"), label="9.0"),
+}
+
+
+@pytest.mark.req("T-24")
+@pytest.mark.parametrize("refused", MAKERS)
+def test_a_name_is_given_once(shared, refused):
+    found = at_once(*[lambda: MAKERS[refused](shared)] * 4)
+    assert codes(found) == sorted(["done", *[refused] * 3])
+    assert audit.verify().breaks == ()
+
+
+@pytest.mark.req("T-24")
+def test_a_role_is_given_once_and_ended_once(shared):
+    def give(unblinded):
+        return accounts.grant(None, shared.outsider, shared.study, "monitor", unblinded=unblinded, reason="new monitor")
+
+    found = at_once(*[lambda: give(False)] * 4)
+    # Whoever comes when it is there gets what is there; whoever comes in the same instant is told.
+    assert {one.code for one in found if isinstance(one, Refused)} <= {"role-taken"}
+    held = Membership.objects.get(user=shared.outsider, ended=None)
+    found = at_once(*[lambda: give(True)] * 3)
+    assert {one.code for one in found if isinstance(one, Refused)} <= {"role-taken"}
+    assert Membership.objects.get(user=shared.outsider, ended=None).unblinded is True
+    held.refresh_from_db()
+    assert held.ended is not None
+    living = Membership.objects.get(user=shared.outsider, ended=None)
+    at_once(*[lambda: accounts.revoke(None, living, "left the study")] * 4)
+    told = AuditEntry.objects.filter(target=f"user {shared.outsider.username}").values_list("action", flat=True)
+    assert sorted(told) == ["link made", "role ended", "role ended", "role given", "role given", "user created"]
+
+
 @pytest.mark.req("T-05")
 def test_a_decision_is_signed_once_and_enrolled_once(shared):
     subject = shared.decided()
@@ -97,6 +134,10 @@ def test_asking_for_a_decision_at_once_makes_one(shared):
     subject = shared.subject()
     found = at_once(*[lambda: screening.decide(shared.coordinator, subject)] * 4)
     assert len({one.new.pk for one in found}) == 1
+
+
+def test_the_last_attempts_are_shared_by_nobody(shared):
+    assert sorted(at_once(*[lambda: throttle.take("bucket", 3, 1)] * 8)) == [False] * 5 + [True] * 3
 
 
 @pytest.mark.req("T-12")

@@ -25,6 +25,7 @@ def test_a_good_installation(demo_home):
     assert {part for part, one in found.items() if not one["well"]} <= {"installed files"}
     wanted = {"database journal_mode": "wal", "database synchronous": "2", "database trusted_schema": "0", "setting DEBUG": "False"}
     assert {part: found[part]["detail"] for part in wanted} == wanted
+    assert {"second factor", "second factors", "version of pyotp", "version of cryptography"} <= found.keys()
     assert {"migrations", "clock", "clock of the database", "rights of trialrules.sqlite3", "guard of trialrules_decision"} <= found.keys()
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from ..world import PASSWORD
+from .device import Device, later
 
 
 @pytest.fixture
@@ -21,3 +22,11 @@ def client_of():
         return client
 
     return make
+
+
+@pytest.fixture
+def device(world):
+    made = Device(world.investigator)
+    # The code that confirmed it is used up: what follows happens a little later.
+    with later():
+        yield made

@@ -12,6 +12,8 @@ from trialrules.service.middleware.headers import Headers
 from trialrules.service.work import feeds
 from trialrules.service.work.outcome import taken
 
+from ..world import PASSWORD
+
 WANTED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -83,8 +85,7 @@ def test_tls_is_kept_once_it_is_there(monkeypatch):
     assert response.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
-def test_cookies_are_for_this_site_only(world, client_of):
-    client = client_of(world.coordinator)
-    client.get("/api/v1/studies")
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+def test_cookies_are_for_this_site_only(world, anybody):
+    assert anybody.post("/login", {"username": world.coordinator.username, "password": PASSWORD}).status_code == 302
+    cookie = anybody.cookies[settings.SESSION_COOKIE_NAME]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")

@@ -15,7 +15,7 @@ from trialrules.service.middleware.size import takes_up_to
 from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.subjects import Subject
 from trialrules.service.models.web import Throttle
-from trialrules.service.work import accounts, feeds, screening, throttle
+from trialrules.service.work import accounts, door, feeds, screening, throttle
 from trialrules.service.work.outcome import Refused, taken
 
 from ..world import PASSWORD, patient_file
@@ -157,16 +157,16 @@ def test_text_of_a_refusal_is_escaped_in_pages(rf):
 
 
 def test_guessing_ends_and_begins_again_with_time(world):
-    answers = [accounts.log_in(f"nobody{number}", "x" * 12, "10.0.0.9") for number in range(25)]
+    answers = [door.log_in(f"nobody{number}", "x" * 12, "10.0.0.9") for number in range(25)]
     assert [one.status for one in answers] == [401] * 20 + [429] * 5
     with clock.standing_at(clock.now() + timedelta(hours=1)):
-        assert accounts.log_in(world.coordinator.username, PASSWORD, "10.0.0.9") == world.coordinator
+        assert door.log_in(world.coordinator.username, PASSWORD, "10.0.0.9") == world.coordinator
     # Not even who asks is kept in the clear for ever: buckets of addresses only.
     assert Throttle.objects.count() > 0
 
 
 def test_one_account_is_not_guessed_from_many_places(world):
-    answers = [accounts.log_in(world.coordinator.username, "wrong password", f"10.0.0.{number}") for number in range(12)]
+    answers = [door.log_in(world.coordinator.username, "wrong password", f"10.0.0.{number}") for number in range(12)]
     assert [one.status for one in answers] == [401] * 10 + [429] * 2
 
 
@@ -181,7 +181,7 @@ def test_unknown_and_known_names_get_the_same_answer_in_the_same_time(world, mon
 
     def took(name, number):
         began = time.perf_counter()
-        found = accounts.log_in(name, "wrong password", f"10.1.0.{number}")
+        found = door.log_in(name, "wrong password", f"10.1.0.{number}")
         return time.perf_counter() - began, found
 
     known = [took(world.coordinator.username, number) for number in range(7)]
@@ -194,7 +194,7 @@ def test_unknown_and_known_names_get_the_same_answer_in_the_same_time(world, mon
 def test_a_signing_password_is_not_guessed(world):
     subject = world.decided()
     decision = screening.latest(subject)
-    codes = [accounts.confirm_password(world.investigator, "wrong password", decision.study).status for _ in range(13)]
+    codes = [door.confirm_password(world.investigator, "wrong password", decision.study).status for _ in range(13)]
     assert codes == [403] * 10 + [429] * 3
     assert AuditEntry.objects.filter(action="signing password wrong").count() == 10
 

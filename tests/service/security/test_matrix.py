@@ -146,7 +146,7 @@ def test_figures_are_for_this_machine(anybody, db):
 
 def test_the_table_opens_little_to_anybody():
     assert {name for name, rule in URLS.items() if rule in (Gate.ANYBODY, Gate.TOKEN)} <= {
-        "login", "welcome", "healthz", "feed", "feed-unknown", "api-openapi", "language",
+        "login", "login-code", "welcome", "healthz", "feed", "feed-unknown", "api-openapi", "language",
     }  # fmt: skip
 
 

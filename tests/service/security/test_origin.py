@@ -10,10 +10,10 @@ from django.conf import settings
 from django.test import RequestFactory
 from hypothesis import given, strategies as st
 from trialrules.service import clock
-from trialrules.service.middleware.gate import IDLE_SECONDS
 from trialrules.service.middleware.origin import comes_from_here
 from trialrules.service.models.feeds import Feed
-from trialrules.service.work import accounts
+from trialrules.service.sessions import IDLE_SECONDS
+from trialrules.service.work import accounts, door
 from trialrules.service.work.outcome import taken
 
 URL = "/api/v1/studies/aclf1/feeds"
@@ -103,5 +103,5 @@ def test_a_session_that_nobody_uses_ends(world, client_of):
 def test_whoever_is_switched_off_or_has_a_new_password_is_signed_out(world, client_of):
     first, second = client_of(world.coordinator), client_of(world.monitor)
     taken(accounts.set_active(None, world.coordinator, active=False, reason="left"))
-    taken(accounts.change_password(world.monitor, "seven quiet herons wade", "eight noisy herons wade"))
+    taken(door.change_password(world.monitor, "seven quiet herons wade", "eight noisy herons wade"))
     assert (first.get("/api/v1/studies").status_code, second.get("/api/v1/studies").status_code) == (401, 401)
