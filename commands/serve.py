@@ -32,6 +32,8 @@ def command(*, home: Path | None, host: str, port: int, demo: bool, check: bool,
     state = operations("state")
     with tempfile.TemporaryDirectory(prefix="trialrules-check-") as scratch, contextlib.ExitStack() as held:
         use_home(Path(scratch) if check and home is None else home)
+        if not check:
+            running(lambda: operations("listen").need_proxy(proxy))
         listening = running(lambda: operations("listen").bind(host, 0 if check else port))
         url = running(lambda: operations("listen").public_url(listening))
         running(lambda: state.start(new=True))

@@ -19,10 +19,15 @@ def start() -> None:
         django.setup()
 
 
+def owner_alias() -> str:
+    """The name of the connection that may change tables: the owner's, where `DATABASE_OWNER_URL` names one."""
+    return "owner" if "owner" in connections.databases else "default"
+
+
 def migrate() -> None:
     """Bring the database to the newest form; with an owner's URL as the owner, and the service's role gets what it needs."""
     start()
-    owner = "owner" if "owner" in connections.databases else "default"
+    owner = owner_alias()
     call_command("migrate", database=owner, verbosity=0, interactive=False)
     if owner == "owner":
         with connections[owner].cursor() as cursor:

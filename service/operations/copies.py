@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db import connection, connections, transaction
 
+from .. import setup
 from ..work import audit
 from . import place, state
 from .trouble import OperationError
@@ -111,7 +112,7 @@ def _run(program: str, *words: str) -> None:
     found = shutil.which(program)
     if found is None:
         raise OperationError(f"{program} is not installed; on Debian say: apt-get install postgresql-client")
-    told = connections["owner" if "owner" in connections.databases else "default"].settings_dict
+    told = connections[setup.owner_alias()].settings_dict
     given = {
         "PGHOST": told["HOST"],
         "PGPORT": told["PORT"],

@@ -15,7 +15,7 @@ def bind(host: str, port: int) -> socket.socket:
     Raises:
         OperationError: if it can't be had, or the service could be reached from elsewhere without TLS before it.
     """
-    if not _here(host) and not os.environ.get("TRIALRULES_URL", "").startswith("https://"):
+    if not _here(host) and not _behind_tls():
         raise OperationError(
             f"--host {host} lets other machines in, and the service itself speaks no TLS; put a proxy before it and set TRIALRULES_URL=https://…"
         )
@@ -28,6 +28,23 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise OperationError(f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port") from error
     return listening
+
+
+def need_proxy(proxy: str | None) -> None:
+    """Look that the proxy is named, where there has to be one: else every visitor would seem to come from this machine.
+
+    Raises:
+        OperationError: if it is not.
+    """
+    if proxy is None and _behind_tls():
+        raise OperationError(
+            "TRIALRULES_URL=https://… means that a proxy stands before the service, which itself speaks no TLS; name its address, "
+            "such as --proxy 127.0.0.1 if it runs on this machine"
+        )
+
+
+def _behind_tls() -> bool:
+    return os.environ.get("TRIALRULES_URL", "").startswith("https://")
 
 
 def _here(host: str) -> bool:

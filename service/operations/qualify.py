@@ -16,6 +16,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from ..._version import __version__
 from .. import clock, guards
@@ -104,26 +105,38 @@ def _digest(path: Path) -> str:
 def database() -> Iterator[Line]:
     """The database and how it keeps what it was told."""
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            for name, wanted in (("server_version", None), ("fsync", "on"), ("full_page_writes", "on"), ("server_encoding", "UTF8")):
-                cursor.execute(f"SHOW {name}")
-                found = cursor.fetchone()[0]
-                yield f"database {name}", wanted is None or found == wanted, str(found)
-            cursor.execute("SHOW synchronous_commit")
-            found = cursor.fetchone()[0]
-            yield "database synchronous_commit", found != "off", str(found)
-            return
-        yield "database version", True, f"SQLite {sqlite3.sqlite_version}"
-        for name, value in _PRAGMAS.items():
-            cursor.execute(f"PRAGMA {name}")
-            found = cursor.fetchone()[0]
-            yield f"database {name}", found == value, str(found)
-        cursor.execute("PRAGMA busy_timeout")
+        yield from _postgres(cursor) if connection.vendor == "postgresql" else _sqlite(cursor)
+
+
+def _postgres(cursor: CursorWrapper) -> Iterator[Line]:
+    for name, wanted in (("server_version", None), ("fsync", "on"), ("full_page_writes", "on"), ("server_encoding", "UTF8")):
+        cursor.execute(f"SHOW {name}")
         found = cursor.fetchone()[0]
-        yield "database busy_timeout", found >= _BUSY, str(found)
-        cursor.execute("PRAGMA integrity_check(1)")
+        yield f"database {name}", wanted is None or found == wanted, str(found)
+    cursor.execute("SHOW synchronous_commit")
+    found = cursor.fetchone()[0]
+    yield "database synchronous_commit", found != "off", str(found)
+    # Also by way of a role that it is a member of, and superusers always.
+    cursor.execute(
+        "SELECT current_user, count(*) FROM pg_tables WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'member')"
+    )
+    role, owned = cursor.fetchone()
+    told = "owns no table" if not owned else f"could take the guards off {owned} tables; serve with a role of its own (docs/deployment.md)"
+    yield "database role", not owned, f"{role} {told}"
+
+
+def _sqlite(cursor: CursorWrapper) -> Iterator[Line]:
+    yield "database version", True, f"SQLite {sqlite3.sqlite_version}"
+    for name, value in _PRAGMAS.items():
+        cursor.execute(f"PRAGMA {name}")
         found = cursor.fetchone()[0]
-        yield "database integrity", found == "ok", str(found)
+        yield f"database {name}", found == value, str(found)
+    cursor.execute("PRAGMA busy_timeout")
+    found = cursor.fetchone()[0]
+    yield "database busy_timeout", found >= _BUSY, str(found)
+    cursor.execute("PRAGMA integrity_check(1)")
+    found = cursor.fetchone()[0]
+    yield "database integrity", found == "ok", str(found)
     mode = connection.settings_dict["OPTIONS"].get("transaction_mode")
     yield "database transactions", mode == "IMMEDIATE", str(mode)
 

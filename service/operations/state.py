@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from .. import setup
@@ -33,9 +33,9 @@ def start(*, new: bool = False) -> None:
         place.need_local()
 
 
-def pending() -> list[str]:
-    """Migrations that the database has not seen."""
-    executor = MigrationExecutor(connection)
+def pending(alias: str = "default") -> list[str]:
+    """Migrations that the database has not seen, asked by way of one of the connections."""
+    executor = MigrationExecutor(connections[alias])
     return [f"{migration.app_label}.{migration.name}" for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
 
 
@@ -53,6 +53,7 @@ def need_database() -> None:
 def migrate() -> list[str]:
     """Bring the database to this version's form; what was done. Of several processes that start at once one does it, the others wait."""
     with place.in_turn():
-        done = pending()
+        # The service's role may not have been given anything yet, least of all after a restore.
+        done = pending(setup.owner_alias())
         setup.migrate()
     return done

@@ -1,4 +1,4 @@
-"""Installations of their own, worked on by the program as people start it. All on SQLite; other databases have tests of their own."""
+"""Installations of their own, worked on by the program as people start it: on SQLite, and where a test asks for it on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 import urllib.request
 
 import pytest
+
+from .postgres import database
 
 
 def environment(**more):
@@ -31,7 +33,7 @@ def started(home, *words, **more):
     command = [sys.executable, "-m", "trialrules", "serve", "--port", "0", "--home", str(home), *words]
     process = subprocess.Popen(command, env=environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     line = process.stdout.readline()
-    found = re.search(r"http://\S+", line)
+    found = re.search(r"https?://\S+", line)
     if found is None:
         process.kill()
         raise AssertionError(line + process.communicate()[1])
@@ -63,6 +65,29 @@ def _made(tmp_path_factory):
 def demo_home(_made):
     """An installation with the demonstration, to be read only."""
     return _made
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory):
+    """A PostgreSQL that its owner has migrated, with the demonstration that the service's role has loaded; the home folder comes first."""
+    home = tmp_path_factory.mktemp("operations") / "home"
+    with database() as made:
+        done = program("migrate", home=home, **made.as_owner)
+        assert done.returncode == 0, done.stderr
+        code = (
+            "from trialrules.service.operations import state; state.start(); state.need_database();"
+            "from trialrules.service.operations import server; server.demonstration()"
+        )
+        env = environment(TRIALRULES_HOME=str(home), **made.as_app)
+        subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=100, check=True)
+        yield home, made
+
+
+@pytest.fixture
+def empty():
+    """A PostgreSQL in which nothing is."""
+    with database() as made:
+        yield made
 
 
 @pytest.fixture
