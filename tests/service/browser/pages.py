@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 NO_PAGES = {
+    "login-code": "seen by whoever has a second factor: test_own_account.py",
+    "account-factor-remove": "likewise",
     "logout": "takes a form only; leads to login",
     "study": "leads to where its reader begins",
     "language": "takes a form only; every page here is seen after it",
@@ -18,6 +20,10 @@ NO_PAGES = {
 PAGES = {
     "login": {"login": ("", "/login")},
     "welcome": {"welcome": ("", "WELCOME")},
+    "account": {"account": ("pharmacist", "/account")},
+    "account-password": {"account-password": ("pharmacist", "/account/password")},
+    "account-factor": {"account-factor": ("pharmacist", "/account/second-factor")},
+    "account-tokens": {"account-tokens": ("pharmacist", "/account/tokens")},
     "studies": {"studies": ("investigator", "/")},
     "study-new": {"study-new": ("admin", "/new-study")},
     "settings": {"settings": ("admin", "/s/as/settings")},
