@@ -75,6 +75,12 @@
     document.querySelectorAll("details.facet[open]").forEach((one) => { one.open = one.querySelector("[aria-current]") !== null; });
   });
 
+  // there the bar scrolls to the side: the page that one is on is to be seen in it
+  document.addEventListener("DOMContentLoaded", () => {
+    const here = document.querySelector(".bar nav [aria-current]"), bar = here?.closest("nav");
+    if (here) { bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2; }
+  });
+
   // a refused write is shown where the form stands: the answer of a 4xx is a page or a part like any other
   document.addEventListener("htmx:beforeSwap", (event) => {
     const status = event.detail.xhr.status;

@@ -14,7 +14,8 @@ WIDE, NARROW = 1280, 375
 # What a page's policy refuses is told to the page, too.
 _POLICY = "addEventListener('securitypolicyviolation', (one) => console.error(`policy: ${one.violatedDirective} ${one.blockedURI}`))"
 _SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-_FOUND = "async () => (await axe.run()).violations.map((one) => [one.id, one.impact, one.nodes.map((node) => node.html)])"
+_FOUND = """async () => (await axe.run({resultTypes: ["violations"]}))
+  .violations.map((one) => [one.id, one.impact, one.nodes.map((node) => node.html)])"""
 # The outline or the shadow that shows where the keyboard is; null where nothing has the focus.
 _FOCUS = """() => {
   const one = document.activeElement;
