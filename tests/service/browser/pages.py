@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 NO_PAGES = {
-    "login-code": "seen by whoever has a second factor: test_own_account.py",
-    "account-factor-remove": "likewise",
     "logout": "takes a form only; leads to login",
     "login-code": "between password and code: test_account.py looks at it",
     "study": "leads to where its reader begins",
@@ -21,10 +19,6 @@ NO_PAGES = {
 PAGES = {
     "login": {"login": ("", "/login")},
     "welcome": {"welcome": ("", "WELCOME")},
-    "account": {"account": ("pharmacist", "/account")},
-    "account-password": {"account-password": ("pharmacist", "/account/password")},
-    "account-factor": {"account-factor": ("pharmacist", "/account/second-factor")},
-    "account-tokens": {"account-tokens": ("pharmacist", "/account/tokens")},
     "studies": {"studies": ("investigator", "/")},
     "account": {"account": ("monitor", "/account")},
     "account-password": {"account-password": ("monitor", "/account/password")},
