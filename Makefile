@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LINK := .link/trialrules
 WORKERS ?= 2
+NIGHTLY = $(BIN)/python -m pytest -n $(WORKERS) -m nightly --timeout=0 --no-header -rP --durations=10
 
 .DEFAULT_GOAL := help
 .PHONY: help venv test lint format types demo tour validation nightly bench clients browser docs-test parser-table editor wheel ci clean
@@ -58,11 +59,15 @@ tour: $(STAMP)  ## the guided tour of the command line
 validation: $(STAMP)  ## run the tests of the requirements, write validation/rtm.csv and rtm.html
 	$(BIN)/python -m pytest -n $(WORKERS) -m "req and not nightly" --rtm validation tests
 
-nightly: $(STAMP)  ## the long random runs; their log is docs/quality/nightly.txt
+nightly: $(STAMP)  ## the long random runs, those of the service on both databases; their log is docs/quality/nightly.txt
 	@mkdir -p docs/quality
 	@tools/clients/install.sh thunderbird || echo "without Thunderbird" >&2
+	@tools/postgres.sh install
 	@bash -o pipefail -c '{ date -u +"%Y-%m-%d %H:%M UTC"; git describe --always --dirty; $(BIN)/python --version; \
-	  TRIALRULES_RANDOM=1 $(BIN)/python -m pytest -n $(WORKERS) -m nightly --timeout=0 --no-header -rP --durations=10 tests; } 2>&1 | sed "s#$(CURDIR)#.#g; s#$(HOME)/#~/#g" | tee docs/quality/nightly.txt'
+	  export TRIALRULES_RANDOM=1 TRIALRULES_PG_FAST=1; code=0; \
+	  $(NIGHTLY) tests || code=$$?; \
+	  echo "== the service on PostgreSQL"; tools/postgres.sh run $(NIGHTLY) tests/service || code=$$?; \
+	  exit $$code; } 2>&1 | sed "s#$(CURDIR)#.#g; s#$(HOME)/#~/#g" | tee docs/quality/nightly.txt'
 
 bench: $(STAMP)  ## measure speed; PEERS=FOLDER measures the peers too
 	$(BIN)/python bench/run.py $(if $(PEERS),--peers "$(PEERS)")

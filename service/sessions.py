@@ -39,8 +39,8 @@ def over(session: SessionBase) -> bool:
 
 
 def touch(session: SessionBase) -> None:
-    """Note that a session is used; not at every request, as it is a write."""
-    if _now() - int(session.get(_SEEN, 0)) >= _SEEN_SECONDS:
+    """Note that a session is used; not at every request, as it is a write. Also when the clock was put back: else nothing would be idle."""
+    if abs(_now() - int(session.get(_SEEN, 0))) >= _SEEN_SECONDS:
         session[_SEEN] = _now()
 
 

@@ -175,7 +175,8 @@ def _subject(copy: _Copy, subject: Subject) -> dict[str, object]:
     trail = AuditEntry.objects.filter(study=subject.study_id, target=f"subject {subject.code}").order_by("seq")
     words = {**told, "name": subject.code, "records": records, "trail": [_shown(one, copy) for one in trail], "file": f"{name}.json"}
     copy.put_page(f"subjects/{name}.html", "subject", {**words, "pretty": _pretty(document)})
-    latest = records[0] if records else None
+    # The one that counts; a draft that was tried later is none.
+    latest = next((one for one in records if not one["draft"]), records[0] if records else None)
     return {**told, "file": f"subjects/{name}.html", "latest": latest}
 
 

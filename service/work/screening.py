@@ -75,7 +75,22 @@ def one_of(subject: Subject, number: str) -> Decision | None:
 def history(subject: Subject, *, brief: bool = False) -> list[Decision]:
     """All decisions about a subject, the latest first, drafts among them; `brief`: without what they stand on and say in full."""
     found = Decision.objects.filter(subject=subject).select_related("rule_version", "actor", "signature__user", "signature__void")
-    return list((found.defer(*_HEAVY) if brief else found).order_by("-created", "-pk"))
+    return _newest_first(list((found.defer(*_HEAVY) if brief else found).order_by("-created", "-pk")))
+
+
+def _newest_first(by_time: list[Decision]) -> list[Decision]:
+    """By time; but real decisions among themselves as one superseded the other, which a clock that was put back does not change."""
+    real = {one.pk: one for one in by_time if not one.draft}
+    superseded = {one.supersedes_id for one in real.values()}
+    ordered: list[Decision] = []
+    one = next((found for found in real.values() if found.pk not in superseded), None)
+    while one is not None:
+        ordered.append(one)
+        one = None if one.supersedes_id is None else real.get(one.supersedes_id)
+    if len(ordered) != len(real):
+        return by_time
+    following = iter(ordered)
+    return [one if one.draft else next(following) for one in by_time]
 
 
 def result_of(decision: Decision) -> dict[str, Json]:

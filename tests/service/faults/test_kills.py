@@ -37,7 +37,7 @@ def test_workers_are_killed_under_load(installation):
 @pytest.mark.nightly
 @pytest.mark.req("T-24")
 def test_workers_are_killed_for_long(installation):
-    serving, load = killing(installation, 100, 0.5)
+    serving, load = killing(installation, 100, 1)
     told = installation.run("tell")
     refused = sum(map(len, load.refused.values()))
     print(f"{serving.killed} kills, {load.count} acknowledged, {load.again} asked again, {refused} stale")
