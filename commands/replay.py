@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from ..canonical import JsonProblem, strict_json_loads
-from ..service.record import Replay, replay as again
+from ..canonical import strict_json_loads
+from ..service.record import Replay, differences, replay as again
 from ._outcome import InputError, Outcome
 from ._service import home_option, operations, ready, running, use_home
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @click.command()
@@ -59,31 +55,5 @@ def _show(results: list[tuple[str, Replay]], form: str) -> None:
         return
     for number, one in results:
         click.echo(f"{number}: {'the same, byte for byte' if one.agrees else one.why}")
-        if one.result and not one.agrees:
-            for line in _differences(one.stored, one.result):
-                click.echo(f"    {line}")
-
-
-def _differences(stored: str, now: str) -> Iterator[str]:
-    """Where two answers differ: at most ten places, by path."""
-    old, new = strict_json_loads(stored), strict_json_loads(now)
-    found = [] if isinstance(old, JsonProblem) or isinstance(new, JsonProblem) else list(_paths(old, new, ""))
-    yield from found[:10]
-    if len(found) > 10:
-        yield f"and {len(found) - 10} more"
-
-
-def _paths(old: object, new: object, at: str) -> Iterator[str]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted(old.keys() | new.keys()):
-            yield from _paths(old.get(key), new.get(key), f"{at}/{key}")
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for place, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _paths(one, other, f"{at}/{place}")
-    elif old != new:
-        yield f"{at or '/'}: stored {_short(old)}, now {_short(new)}"
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+        for line in differences(one):
+            click.echo(f"    {line}")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version as version_of
 from typing import Final
 
 from attrs import frozen
 
 from .._version import __version__
-from ..canonical import Json, canonical_bytes
+from ..canonical import Json, JsonProblem, canonical_bytes, strict_json_loads
 from ..dsl import facade, model
 from ..engine.advise import advise
 from ..engine.dates import parse_partial
@@ -23,6 +24,7 @@ from ..records.problems import InputProblem
 
 SCHEMA: Final = "trialrules/record/1"
 """The schema of a decision record: rules, data, day and answer in one object."""
+_MOST_PLACES: Final = 10
 
 
 def sha256(text: str) -> str:
@@ -101,3 +103,29 @@ def replay(record: Mapping[str, Json]) -> Replay:
     made_with = record.get("engine")
     why = "the answer differs" if made_with == __version__ else f"made with {made_with}, and this is {__version__}: the answer differs"
     return Replay(False, why, stored, result)
+
+
+def differences(found: Replay) -> tuple[str, ...]:
+    """Where a new answer is not the stored one: at most ten places, by path; none where they agree or there is no new one."""
+    old, new = strict_json_loads(found.stored), strict_json_loads(found.result or found.stored)
+    if isinstance(old, JsonProblem) or isinstance(new, JsonProblem):
+        return ()
+    places = list(_paths(old, new, ""))
+    more = [f"and {len(places) - _MOST_PLACES} more"] if len(places) > _MOST_PLACES else []
+    return (*places[:_MOST_PLACES], *more)
+
+
+def _paths(old: object, new: object, at: str) -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            yield from _paths(old.get(key), new.get(key), f"{at}/{key}")
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for place, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _paths(one, other, f"{at}/{place}")
+    elif old != new:
+        yield f"{at or '/'}: stored {_short(old)}, now {_short(new)}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -36,6 +36,8 @@ class Finding:
     source: str
     needed: str
     distance: str
+    fact: str = ""
+    """Name of the recorded fact, of what stands in the record."""
 
 
 def findings(outcome: CriterionOutcome, decision: Decision, advice: Advice, lang: Lang) -> tuple[Finding, ...]:
@@ -120,7 +122,7 @@ def _of_item(w: Words, item: Item, name: str, needed: str, distance: str, age: s
     value = w("item.yes") if presence and entry.value in (None, True) else recorded_value(w, entry, item.fact)
     converted = converted_value(item)
     said = w("item.converted", recorded=value, converted=converted) if converted else value
-    return Finding(name, said, w.chain([_dated(w, item), age]), origin(entry) or texts(w.lang)["no_source"], needed, distance)
+    return Finding(name, said, w.chain([_dated(w, item), age]), origin(entry) or texts(w.lang)["no_source"], needed, distance, entry.fact)
 
 
 def _dated(w: Words, item: Item) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 from django.urls import reverse
@@ -188,8 +190,11 @@ def meaning_words(meaning: str, lang: Lang) -> str:
 
 
 def footer(subject: Subject, decision: Decision, computed: Computed, lang: Lang) -> Footer:
-    """What a decision stands on."""
-    said = sentence(computed.decision, lang)
+    """What a decision stands on. `copy` is its line for a log kept elsewhere, with tabs between the cells."""
+    t = texts(lang)
+    word = t[f"decision_{decision.decision}"] + (f" ({t['provisional']})" if decision.provisional else "")
+    fails = " ".join(one.criterion.id for one in computed.decision.criteria if one.passes is False)
+    decided = datetime.fromisoformat(decision.created).astimezone(ZoneInfo(decision.zone)).date().isoformat()
     return Footer(
         decision.rule_version.label,
         decision.rules_sha256,
@@ -202,7 +207,7 @@ def footer(subject: Subject, decision: Decision, computed: Computed, lang: Lang)
         decision.reason,
         str(decision.pk),
         "" if decision.supersedes_id is None else str(decision.supersedes_id),
-        f"{subject.code}\t{decision.as_of}\t{said}\t{decision.pk}",
+        "\t".join([subject.code, decided, word, fails, decision.as_of, decision.rule_version.label, str(decision.pk)]),
     )
 
 

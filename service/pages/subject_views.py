@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attrs import evolve
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from ...engine.decision_json import criterion_to_json, needs_to_json
 from .. import access, sessions
+from ..record import differences
 from ..work import replay as replays, screening, signing, subjects
 from ..work.outcome import Refused, RefusedError, not_found
+from . import reading
 from .answers import in_study, page, respond, said
+from .decision_table import decision_lines
 from .frame import lang_of
+from .letter import letter
 from .missing import other_form, save, saved
 from .sign import sign_json, sign_rows
 from .subject_view import criterion_url, decision_of, shown, urls_of, why_json
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from ..models.decisions import Decision
     from ..models.subjects import Subject
     from ..record import Computed
+    from .tables import Lines
 
 _READ: Final = ["GET", "HEAD"]
 _BOTH: Final = ["GET", "HEAD", "POST"]
@@ -40,12 +46,16 @@ def _whole(request: HttpRequest, subject: Subject, decision: Decision, computed:
     """What the page that says why shows."""
     lang = lang_of(request)
     wanted = request.GET.get("show", "all")
+    found = why_page(
+        computed.decision, computed.advice, lang, site=subject.site.code, link=lambda one: criterion_url(subject, decision, one)
+    )
+    chips = tuple(evolve(one, url=reading.with_(request.GET, show=one.show)) for one in found.chips)
     return {
         "s": shown(in_study(request).user, subject, decision, computed, lang, needs=True),
-        "why": why_page(
-            computed.decision, computed.advice, lang, site=subject.site.code, link=lambda one: criterion_url(subject, decision, one)
-        ),
+        "why": evolve(found, chips=chips),
         "show": wanted if wanted in SHOWS else "all",
+        "level": reading.level_of(request.GET),
+        "levels": reading.levels(request.GET, lang),
     }
 
 
@@ -70,10 +80,26 @@ def why(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # noq
         if "replay" in request.GET:
             found = replays.replay(decision)
             context["replay"] = texts(lang)["replay_ok"] if found.agrees else say(lang, "replay_bad", why=found.why)
-            context["replay_agrees"] = found.agrees
+            context["replay_agrees"], context["replay_places"] = found.agrees, differences(found)
         return context
 
-    return respond(request, "trialrules/why.html", shown_page, lambda: why_json(subject, decision, computed, lang))
+    def table() -> Lines:
+        return decision_lines(subject, decision, computed, lang)
+
+    as_letter = reading.level_of(request.GET) == "letter"
+    template, made = ("letter", lambda: _letter(request, subject, decision, computed)) if as_letter else ("why", shown_page)
+    return respond(request, f"trialrules/{template}.html", made, lambda: why_json(subject, decision, computed, lang), table=table)
+
+
+def _letter(request: HttpRequest, subject: Subject, decision: Decision, computed: Computed) -> dict[str, object]:
+    """The same for the subject, in the language asked for."""
+    lang = lang_of(request)
+    return {
+        "s": shown(in_study(request).user, subject, decision, computed, lang),
+        "letter": letter(subject, computed.decision, computed.advice, reading.letter_lang(request.GET, lang)),
+        "letter_langs": reading.letter_langs(request.GET, lang),
+        "levels": reading.levels(request.GET, lang),
+    }
 
 
 def _unscreened(request: HttpRequest, subject: Subject) -> dict[str, object]:

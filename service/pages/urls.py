@@ -39,7 +39,7 @@ urlpatterns: list[URLPattern] = [
     *twins(f"{_STUDY}/worklist", lists.worklist, "worklist", "csv"),
     path(f"{_STUDY}/new-subject", lists.new, name="subject-new"),
     *twins(f"{_STUDY}/log", lists.log, "log", "csv"),
-    *twins(f"{_SUBJECT}/why", one.why, "why"),
+    *twins(f"{_SUBJECT}/why", one.why, "why", "csv"),
     *twins(f"{_SUBJECT}/criteria/<str:criterion>", one.criterion, "criterion"),
     *twins(f"{_SUBJECT}/missing", one.missing, "missing"),
     *twins(f"{_SUBJECT}/sign", one.sign, "sign"),

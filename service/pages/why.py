@@ -103,6 +103,7 @@ class Chip:
     show: Show
     label: str
     count: int
+    url: str = ""
 
 
 @frozen

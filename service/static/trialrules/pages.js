@@ -13,10 +13,21 @@
     if (opener) { document.getElementById(opener.dataset.opens)?.showModal(); return; }
     if (event.target.closest("[data-print]")) { window.print(); return; }
     const copier = event.target.closest("[data-copy]");
-    if (copier) { navigator.clipboard?.writeText(copier.dataset.copy).then(() => say(copier.dataset.copied)); return; }
+    if (copier) { copy(copier); return; }
     const chip = event.target.closest("a[data-show]");
     if (chip && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); filter(chip, true); }
   });
+
+  // what is copied stands in a field, so that whoever has no clipboard here takes it from there
+  const copy = async (button) => {
+    const field = document.querySelector(button.dataset.copy);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = button.dataset.copied;
+      say(button.dataset.copied);
+    } catch { say(button.dataset.notCopied); field.focus(); }
+  };
 
   const say = (text) => { document.getElementById("announce").textContent = text || ""; };
 

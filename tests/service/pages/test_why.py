@@ -98,7 +98,7 @@ def test_replay_says_that_it_agrees(world, as_):
     subject = world.decided("S-02", file="aclf_02_three_organs.json")
     decision = screening.latest(subject)
     text = words_of(as_("monitor").get(url(subject) + f"?decision={decision.pk}&replay=1"))
-    assert "✓ Replayed: the same answer, byte for byte." in text
+    assert "✓ Reproduced: the same answer, byte for byte." in text
 
 
 @pytest.mark.parametrize(("suffix", "headers"), [(".json", {}), ("", {"Accept": "application/json"})])
