@@ -51,7 +51,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
         "roles": [(one.short_name, ", ".join(role_words(user, one, lang))) for one in access.studies(user)],
         "factor": "" if factor is None else say(lang, "factor_since", at=_minute(factor.since), n=str(factors.recovery_codes_left(user))),
         "required": factors.required(),
-        "tokens": len(accounts.tokens_of(user)),
+        "tokens": say(lang, "account_programs_n", n=str(len(accounts.tokens_of(user)))),
         "changed": texts(lang)["password_changed"] if "changed" in request.GET else "",
     }
     return respond(request, "trialrules/account.html", context)

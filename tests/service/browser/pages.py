@@ -4,7 +4,7 @@ from __future__ import annotations
 
 NO_PAGES = {
     "logout": "takes a form only; leads to login",
-    "login-code": "between password and code: test_account.py looks at it",
+    "login-code": "between password and code: test_own_account.py looks at it",
     "study": "leads to where its reader begins",
     "language": "takes a form only; every page here is seen after it",
     "healthz": "for programs",
