@@ -102,6 +102,8 @@ URLS: Final[dict[str, May | Gate]] = {
     "worklist": May.READ_SUBJECTS,
     "subject-new": May.WRITE_SUBJECTS,
     "subject": May.READ_SUBJECTS,
+    "fact": May.READ_SUBJECTS,
+    "detail": May.READ_SUBJECTS,
     "why": May.READ_SUBJECTS,
     "criterion": May.READ_SUBJECTS,
     "missing": May.READ_SUBJECTS,

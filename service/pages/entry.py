@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...dsl import model
 from ...engine.explain_advice import needs_words
 from ...engine.explain_rule import fact_words, moment_words
 from ...engine.explain_words import words
+from ...engine.record import Quantity
 from ...records.facts import parse_number
 from .words import say, texts
 
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
     from ...dsl.model import Attribute, Fact, Protocol
     from ...engine.explain_words import Lang, Words
     from ...engine.outcome import Advice, RankedNeed
+    from ...engine.record import Entry
 
 _PREFIX: Final = "a-"
+_SAID: Final = ("by", "reason", "source", "id")
+"""What is told beside a fact, about who says it."""
 
 
 @frozen
@@ -164,6 +169,61 @@ def _unit_of(attribute: Attribute) -> str:
     return attribute.unit.text if attribute.unit is not None and attribute.unit.text != "1" else ""
 
 
+def correction_form(fact: Fact, lang: Lang, day: str) -> Form | None:
+    """The fields of a recorded fact; of a judgement also whose it is, which a new one takes from who enters it."""
+    form = form_of(fact, lang, day)
+    if form is None or fact.kind != "judgement" or "by" in fact.attributes:
+        return form
+    return evolve(form, fields=(*form.fields, Field("by", "text", texts(lang)["field_by"], required=True)))
+
+
+def filled(form: Form, values: Mapping[str, str]) -> Form:
+    """The form with what is recorded, or was typed, in its fields."""
+    return evolve(form, fields=tuple(evolve(one, value=values.get(one.name, "")) for one in form.fields))
+
+
+def values_of(fact: Fact, raw: Mapping[str, Json], entry: Entry) -> dict[str, str]:
+    """What the fields of a recorded fact hold; days stand as they are written in the record."""
+    found = {key: str(raw[key]) for key in ("date", "start", "end", "unit", "source", "reason", "by") if raw.get(key) is not None}
+    if fact.kind in model.INTERVAL_KINDS and "date" in found:
+        found.setdefault("start", found["date"])
+    found |= {key: str(end) for key, end in (("low", entry.range_low), ("high", entry.range_high)) if end is not None}
+    for name, value in entry.attributes.items():
+        found[f"{_PREFIX}{name}"] = _quantity_text(value, fact.attributes.get(name)) if isinstance(value, Quantity) else value
+    return found | {"value": _value_text(fact, entry)}
+
+
+def _value_text(fact: Fact, entry: Entry) -> str:
+    if isinstance(entry.value, Decimal):
+        return f"{entry.comparator or ''}{entry.value}"
+    if isinstance(entry.value, str):
+        return entry.value
+    present = entry.value is not False
+    return ("yes" if present else "no") if entry.value is not None or fact.kind in model.PRESENCE_KINDS else ""
+
+
+def _quantity_text(value: Quantity, attribute: Attribute | None) -> str:
+    """A number in the unit of its field; in another unit with that, which no field takes: nobody keeps it by accident."""
+    unit = value.unit or ""
+    same = attribute is None or unit in ("", "1", _unit_of(attribute))
+    return str(value.value) if same else f"{value.value} {unit}"
+
+
+def corrected(fact: Fact, typed: Mapping[str, str], day: str, old: Mapping[str, Json]) -> dict[str, Json]:
+    """What was typed in place of a recorded fact.
+
+    What the form does not ask for stays: the source's own id, and who said it. A reference range that nobody touched means what it meant,
+    whatever unit the value has now.
+    """
+    found = fact_of(fact, typed, day)
+    found |= {key: old[key] for key in _SAID if key not in typed and key not in fact.attributes and old.get(key) is not None}
+    before, now = old.get("range"), found.get("range")
+    if isinstance(before, dict) and isinstance(now, dict) and all(before.get(key) == now.get(key) for key in ("low", "high")):
+        unit = before.get("unit") or old.get("unit")
+        now |= {} if unit is None else {"unit": unit}
+    return found
+
+
 def fact_of(fact: Fact, typed: Mapping[str, str], day: str) -> dict[str, Json]:
     """What was typed, in the keys of `trialrules/patient/1`; what is no number stays text, and is refused where records are read."""
     given = {key: text.strip() for key, text in typed.items() if text.strip()}
@@ -177,7 +237,7 @@ def fact_of(fact: Fact, typed: Mapping[str, str], day: str) -> dict[str, Json]:
         text = given.get(f"{_PREFIX}{name}")
         if text:
             found[name] = {"value": _number(text), "unit": _unit_of(attribute) or None} if attribute.kind == "number" else text
-    return found | {key: given[key] for key in ("source", "reason") if key in given}
+    return found | {key: given[key] for key in _SAID if key in given and key not in fact.attributes}
 
 
 def _put_value(found: dict[str, Json], fact: Fact, given: Mapping[str, str]) -> None:

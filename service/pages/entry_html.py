@@ -34,7 +34,7 @@ def entry_form_html(form: Form, prefix: str, sender: Sender, t: Mapping[str, str
         "from": sender.origin,
     }
     inputs = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden.items())
-    fields = "".join(_field(field, f"{escape(prefix)}-{escape(field.name)}", t) for field in form.fields)
+    fields = fields_html(form, prefix, t)
     url = escape(sender.url)
     return SafeString(
         f'<form method="post" action="{url}" hx-post="{url}" hx-target="#page" hx-swap="innerHTML show:#main:top" '
@@ -44,6 +44,11 @@ def entry_form_html(form: Form, prefix: str, sender: Sender, t: Mapping[str, str
     )
 
 
+def fields_html(form: Form, prefix: str, t: Mapping[str, str]) -> SafeString:
+    """The fields alone, for a page that has its own buttons."""
+    return SafeString("".join(_field(field, f"{escape(prefix)}-{escape(field.name)}", t) for field in form.fields))
+
+
 def _field(field: Field, key: str, t: Mapping[str, str]) -> str:
     narrow = " narrow" if field.kind in ("number", "unit") else ""
     control = _select(field, key, t) if field.kind == "select" else _input(field, key)
@@ -51,7 +56,10 @@ def _field(field: Field, key: str, t: Mapping[str, str]) -> str:
 
 
 def _select(field: Field, key: str, t: Mapping[str, str]) -> str:
-    options = [f'<option value="{escape(one.value)}">{escape(one.label)}</option>' for one in field.options]
+    options = [
+        f'<option value="{escape(one.value)}"{" selected" if field.value and one.value == field.value else ""}>{escape(one.label)}</option>'
+        for one in field.options
+    ]
     if field.required:
         options.insert(0, f'<option value="">{escape(t["choose"])}</option>')
     return f'<select id="f{key}" name="{escape(field.name)}"{_required(field)}>{"".join(options)}</select>'

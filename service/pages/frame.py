@@ -32,7 +32,7 @@ _NAV: Final = (
     ("settings", "p"),
 )
 _SUBJECT_PAGES: Final = frozenset(
-    {"subject", "why", "criterion", "missing", "sign", "overrides", "schedule", "visit", "move", "subject-new"}
+    {"subject", "fact", "detail", "why", "criterion", "missing", "sign", "overrides", "schedule", "visit", "move", "subject-new"}
 )
 _RULE_PAGES: Final = frozenset({"rule", "editor"})
 

@@ -20,6 +20,7 @@ from .facets import facets_json, filters_of
 from .frame import lang_of
 from .log import PAGE, SCHEMA, log_lines, log_rows
 from .overrides import state_words
+from .record import course_conflict, fact_lines
 from .subject import subject_page
 from .subject_view import meaning_words, urls_of
 from .tables import csv_stream
@@ -140,14 +141,18 @@ def subject(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  #
     """One subject; POST enrols, or records the end."""
     asked, lang = in_study(request), lang_of(request)
     found = subjects.find(asked.user, asked.study, code)
-    error, status = "", 200
+    problem: dict[str, object] = {}
+    status = 200
     if request.method == "POST":
         done = _acted(request, found)
         if not isinstance(done, Refused):
             return redirect(urls_of(found).subject)
-        error, status = said(done, lang), done.status
+        status = done.status
         found.refresh_from_db()
-    context = {"s": subject_page(asked.user, found, lang), "error": error}
+        stale = done.code == "stale" and request.POST.get("version", "").isdecimal()
+        problem = {"conflict": course_conflict(found, request.POST.dict(), lang)} if stale else {"error": said(done, lang)}
+    shows = subject_page(asked.user, found, lang)
+    context = {"s": shows, **problem}
 
     def twin() -> Json:
         latest = screening.latest(found)
@@ -162,7 +167,7 @@ def subject(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  #
             "document": subjects.document_for(asked.user, found),
         }
 
-    return respond(request, "trialrules/subject.html", context, twin, status=status)
+    return respond(request, "trialrules/subject.html", context, twin, table=lambda: fact_lines(shows.facts), status=status)
 
 
 def _acted(request: HttpRequest, found: Subject) -> Subject | Refused:
@@ -170,6 +175,10 @@ def _acted(request: HttpRequest, found: Subject) -> Subject | Refused:
     version = typed.get("version", "")
     if not version.isdecimal():
         raise RefusedError(Refused("stale", 409, "The form does not say which version it is about.", "Load the page again.", "version"))
+    seen, reason = int(version[:9]), typed.get("reason", "")
     if typed.get("action") == "enrol":
-        return enrolment.enrol(user, found, int(version[:9]))
-    return enrolment.end(user, found, int(version[:9]), typed.get("status", ""), typed.get("day", "").strip(), typed.get("reason", ""))
+        return enrolment.enrol(user, found, seen)
+    if typed.get("action") == "allocate":
+        part, arm = (typed.get(key) or None for key in ("part", "arm"))
+        return enrolment.allocate(user, found, seen, part=part, arm=arm, reason=reason)
+    return enrolment.end(user, found, seen, typed.get("status", ""), typed.get("day", "").strip(), reason)

@@ -11,6 +11,7 @@ from ..work import screening, subjects
 from ..work.outcome import Refused, RefusedError
 from .entry import Form, Option, choices, fact_of, form_of, moment_form
 from .subject_view import answer_line, verdict_text
+from .times import local_time
 from .words import say, texts
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Shifted:
 
 @frozen
 class Saved:
-    """What saving did: the answer before and after, and the criteria that changed."""
+    """What saving did: the answer before and after, the criteria that changed, and the signature that holds no longer."""
 
     told: str
     old: tuple[str, str, str] | None
@@ -43,6 +44,7 @@ class Saved:
     same: bool
     shifts: tuple[Shifted, ...]
     why: str
+    void: str = ""
 
 
 @frozen
@@ -86,7 +88,9 @@ def saved(done: subjects.Entered, before: Decision | None, title: str, lang: Lan
     old = None if before is None else answer_line(screening.computed(before), lang)
     new = answer_line(screening.computed(done.change.new), lang)
     shifts = tuple(Shifted(one.criterion, verdict_text(lang, one.old), verdict_text(lang, one.new)) for one in done.change.shifts)
-    return Saved(told, old, new, old == new and not shifts, shifts, "")
+    voided = done.change.voided
+    void = "" if voided is None else say(lang, "void_now", name=voided.printed_name, at=local_time(voided.created, voided.zone))
+    return Saved(told, old, new, old == new and not shifts, shifts, "", void)
 
 
 def other_form(subject: Subject, wanted: str, lang: Lang) -> Other:

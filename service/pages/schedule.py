@@ -43,7 +43,10 @@ class Coming:
 
 @frozen
 class VisitRow:
-    """One visit in the table. `sign` is drawn beside `status`; `outside`: it took place outside its window; `open`: it may be recorded."""
+    """One visit in the table. `sign` is drawn beside `status`; `outside`: it took place outside its window.
+
+    `open`: it may be recorded; `kept`: what became of it is told.
+    """
 
     key: str
     title: str
@@ -61,6 +64,7 @@ class VisitRow:
     outside: bool
     next: bool
     open: bool
+    kept: bool
 
 
 @frozen
@@ -193,6 +197,7 @@ class _Page:
             bool(visit.deviation_days),
             visit.key == self.schedule.next_due,
             future and visit.visit is not None,
+            visit.status in ("done", "missed", "skipped") and visit.visit is not None,
         )
 
 

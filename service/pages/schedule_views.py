@@ -12,6 +12,7 @@ from attrs import frozen
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from ...engine.dates import format_partial
 from ...engine.schedule.to_json import ScheduleJson
 from .. import access, clock
 from ..models.feeds import Feed
@@ -22,13 +23,14 @@ from .frame import lang_of
 from .move import move_json, move_page
 from .plan_answers import address, number, shown, stale, value
 from .plan_text import texts
-from .schedule import SchedulePage, VisitRow, schedule_page
+from .schedule import SchedulePage, VisitRow, clock_text, schedule_page
 
 if TYPE_CHECKING:
     from ...dsl.model import Protocol
     from ...dsl.schedule_model import Study as Plan
     from ...engine.explain_words import Lang
     from ...engine.schedule.result import SubjectSchedule
+    from ...engine.subject import VisitRecord
     from ..models.accounts import User
     from ..models.subjects import Subject
 
@@ -139,8 +141,24 @@ def _visit(request: HttpRequest, scene: _Scene, key: str, refused: Refused | Non
     status = 200 if refused is None else refused.status
     if wants_json(request) and refused is not None:
         raise RefusedError(refused)
-    context |= {"version": scene.subject.version, "reload": request.path, "may_write": _may_write(scene)}
+    slips = (
+        [] if not _may_write(scene) else [_slip(one, scene.lang) for one in visits.taken_back(subjects.course_of(scene.subject)[1], key)]
+    )
+    context |= {
+        "slips": slips,
+        "may_add": _may_write(scene) and state.status == "done" and not slips,
+        "version": scene.subject.version,
+        "reload": request.path,
+        "may_write": _may_write(scene),
+    }
     return shown(request, "visit.html", context, lambda: {"visit": row.key, "title": row.title, "status": state.status}, status=status)
+
+
+def _slip(one: VisitRecord, lang: Lang) -> str:
+    """A record of a visit in words, without what was given."""
+    t = texts(lang)
+    day = "" if one.date is None else clock_text(format_partial(one.date))
+    return ", ".join(part for part in (t[f"record_{one.status}"], day, one.by or "", one.reason or "") if part)
 
 
 def _visit_urls(scene: _Scene, key: str) -> dict[str, str]:
@@ -168,6 +186,8 @@ def _record(scene: _Scene, key: str, typed: dict[str, str]) -> Subject | Refused
     if what in ("missed", "skipped"):
         record = visits.missed if what == "missed" else visits.skipped
         return record(actor, subject, version, key, typed.get("reason", ""))
+    if what == "taken back":
+        return visits.undo(actor, subject, version, key, typed.get("reason", ""))
     return Refused("what-unknown", 422, "The form does not say what happened.", "Choose one.", "what")
 
 

@@ -11,6 +11,7 @@ from . import (
     list_views as lists,
     override_views,
     own_account as own,
+    record_views as record,
     settings_views as settings,
     subject_views as one,
 )
@@ -44,5 +45,7 @@ urlpatterns: list[URLPattern] = [
     *twins(f"{_SUBJECT}/missing", one.missing, "missing"),
     *twins(f"{_SUBJECT}/sign", one.sign, "sign"),
     *twins(f"{_SUBJECT}/overrides", override_views.overrides_page, "overrides"),
-    *twins(f"{_SUBJECT}/page", lists.subject, "subject"),
+    *twins(f"{_SUBJECT}/facts/<int:index>", record.fact, "fact"),
+    *twins(f"{_SUBJECT}/details/<str:name>", record.detail, "detail"),
+    *twins(f"{_SUBJECT}/page", lists.subject, "subject", "csv"),
 ]

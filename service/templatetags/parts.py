@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django import template
 
-from ..pages.entry_html import Sender, entry_form_html
+from ..pages.entry_html import Sender, entry_form_html, fields_html
 from ..pages.evidence import evidence_html
 
 if TYPE_CHECKING:
@@ -31,3 +31,9 @@ def entry_form(context: Context, form: Form, prefix: object, origin: str) -> Saf
     shown = context["s"]
     sender = Sender(shown.urls.missing, shown.version, str(context["csrf_token"]), origin)
     return entry_form_html(form, str(prefix), sender, context["t"])
+
+
+@register.simple_tag(takes_context=True)
+def entry_fields(context: Context, form: Form, prefix: str) -> SafeString:
+    """The fields of a form that the page itself surrounds."""
+    return fields_html(form, prefix, context["t"])

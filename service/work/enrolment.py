@@ -73,10 +73,23 @@ def allocate(actor: User, subject: Subject, version: int, *, part: str | None = 
             old[key], new[key] = before.get(key), value
     if not new:
         raise refuse("nothing-said", 422, "Say a part or an arm.", "", "arm")
+    _must_exist(protocol, part, arm, before.get("part"))
     if arm is not None or before.get("arm") is not None:
         _may_know(actor, held, protocol, arm, before.get("arm"))
     subjects.store(actor, held, document, "allocated", old, new, why)
     return held
+
+
+def _must_exist(protocol: Protocol, part: str | None, arm: str | None, part_before: Json) -> None:
+    """An arm that the part does not have would give a schedule without doses."""
+    plan = protocol.study
+    parts = {} if plan is None else plan.parts
+    if part is not None and part not in parts:
+        raise refuse("part-unknown", 422, f"The study has no part {part[:64]!r}.", f"There are {', '.join(parts) or 'none'}.", "part")
+    within = part or (part_before if isinstance(part_before, str) else None)
+    known = () if plan is None else [one.name for one in plan.arms_of(within)]
+    if arm is not None and arm not in known:
+        raise refuse("arm-unknown", 422, f"There is no arm {arm[:64]!r} here.", f"There are {', '.join(known) or 'none'}.", "arm")
 
 
 def _may_know(actor: User, held: Subject, protocol: Protocol, *arms: Json) -> None:

@@ -169,14 +169,20 @@ def enter_facts(actor: User, subject: Subject, version: int, facts: Sequence[Map
     document = held.document
     added: list[Json] = []
     for fact in facts:
-        whole = dict(fact)
-        declared = protocol.facts.get(str(whole.get("fact")))
-        if declared is not None and declared.kind == "judgement" and whole.get("by") is None:
-            whole["by"] = actor.name
+        whole = _judged(actor, protocol, fact)
         document = documents.append(document, ("patient", "facts"), whole)
         added.append(whole)
     _must_be_declared(document, protocol, held)
     return _changed(actor, held, document, "facts entered", None, {"facts": added}, why)
+
+
+def _judged(actor: User, protocol: Protocol, fact: Mapping[str, Json]) -> dict[str, Json]:
+    """A fact with the name of who judged, where it is a judgement that names nobody."""
+    whole = dict(fact)
+    declared = protocol.facts.get(str(whole.get("fact")))
+    if declared is not None and declared.kind == "judgement" and whole.get("by") is None:
+        whole["by"] = actor.name
+    return whole
 
 
 @use_case
@@ -188,10 +194,12 @@ def correct_fact(actor: User, subject: Subject, version: int, index: int, fact: 
     if not 0 <= index < len(known):
         raise refuse("fact-unknown", 404, f"There is no fact {index}.", "Look at the subject again.", f"/facts/{index}")
     path = ("patient", "facts", index)
-    document = documents.drop(held.document, path) if fact is None else documents.put(held.document, path, dict(fact))
-    if fact is not None:
-        _must_be_declared(document, screening.protocol_for(held)[1], held)
-    new: Json = None if fact is None else {"index": index, "fact": dict(fact)}
+    _, protocol = screening.protocol_for(held)
+    whole = None if fact is None else _judged(actor, protocol, fact)
+    document = documents.drop(held.document, path) if whole is None else documents.put(held.document, path, whole)
+    if whole is not None:
+        _must_be_declared(document, protocol, held)
+    new: Json = None if whole is None else {"index": index, "fact": whole}
     return _changed(actor, held, document, "fact corrected", {"index": index, "fact": known[index]}, new, why)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -22,6 +23,9 @@ from ..models.accounts import User
 from ..models.subjects import State, Subject
 from . import audit, screening, sites, subjects
 from .outcome import refuse, use_case
+
+_HELD_OR_NOT: Final = ("done", "missed", "skipped")
+"""What may have become of a visit; its other records are about its day."""
 
 
 @frozen(eq=False)
@@ -121,13 +125,20 @@ def skipped(actor: User, subject: Subject, version: int, key: str, reason: str) 
     return _not_held(actor, subject, version, key, VisitRecord(key, "skipped"), reason)
 
 
+def taken_back(course: Course, key: str) -> tuple[VisitRecord, ...]:
+    """What would be taken back of a visit: what became of it, so that an appointment stays; without that, all that is about its day."""
+    known = tuple(one for one in course.visits if one.key == key)
+    return tuple(one for one in known if one.status in _HELD_OR_NOT) or known
+
+
 @use_case
 def undo(actor: User, subject: Subject, version: int, key: str, reason: str) -> Subject:
-    """Take back what is recorded about a visit (a slip): the audit trail keeps it."""
+    """Take back what is recorded about a visit (a slip): what became of it; else its appointment and moves. The audit trail keeps it."""
     held, _, course, _ = _open(actor, subject, version)
-    rest = tuple(one for one in course.visits if one.key != key)
-    if rest == course.visits:
+    slips = taken_back(course, key)
+    if not slips:
         raise refuse("visit-unknown", 404, f"Nothing is recorded about a visit {key[:64]!r}.", "", "visit")
+    rest = tuple(one for one in course.visits if one not in slips)
     return _write(actor, held, course, evolve(course, visits=rest), "visit taken back", key, reason)
 
 
@@ -170,7 +181,7 @@ def _visit(protocol: Protocol, course: Course, now: PartialDate, held: Subject, 
 
 def _still_open(course: Course, state: VisitState, *, as_done: bool = False) -> None:
     """A given anchor tells that the visit of its day took place; what is recorded may still be added to that (`as_done`)."""
-    recorded = next((one.status for one in course.visits if one.key == state.key and one.status in ("done", "missed", "skipped")), None)
+    recorded = next((one.status for one in course.visits if one.key == state.key and one.status in _HELD_OR_NOT), None)
     shut = state.status in ("cancelled", "not applicable") or (state.status == "done" and not as_done)
     if recorded is not None or shut:
         message = f"The visit {state.key} is {recorded or state.status}."

@@ -46,7 +46,7 @@ def address(one, world, *, subject="S-01", decision="x", feed=0):
     values = {
         "study": world.study.slug, "subject": subject, "code": subject, "decision": decision, "label": world.version.label, "index": "0",
         "feed": str(feed), "criterion": "I1", "key": "d28", "visit": "d28", "pk": str(feed), "number": str(feed), "site": "GZ",
-        "token": "A" * 43,
+        "name": "screening", "token": "A" * 43,
     }  # fmt: skip
     return "/" + STEP.sub(lambda step: values.get(step[1], "1"), whole(one))
 
