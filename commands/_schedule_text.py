@@ -9,6 +9,7 @@ import click
 
 from ..engine.dates import format_day
 from ..engine.schedule.masked import blinded_title
+from ..engine.schedule.problem_words import problem_words
 from ..engine.schedule.words import ScheduleWords
 from ._render_text import pad, width
 
@@ -60,7 +61,7 @@ class SchedulePage:
         found = [f"{say.on(one.day)}  {say.deviation(one)}" if one.day is not None else say.deviation(one) for one in schedule.deviations]
         yield from self._section(say("deviations"), found)
         yield from self._section(say("unknowns"), [say("need for", text, say.w.listed(names)) for text, names in say.needs()])
-        yield from self._section(say("problems"), schedule.problems)
+        yield from self._section(say("problems"), problem_words(schedule.problems, say.lang))
         yield ""
         yield click.style(say("legend"), fg="bright_black")
 

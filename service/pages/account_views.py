@@ -18,8 +18,9 @@ from ..models.accounts import User
 from ..models.studies import Study
 from ..work import accounts, door, factors, studies as study_facts
 from ..work.outcome import Refused
-from .answers import in_study, page, respond, said
+from .answers import in_study, page, respond
 from .frame import LANGUAGE_KEY, lang_of, role_words
+from .refusals import said
 from .words import HTML_LANG, LANGUAGES, say, texts
 
 if TYPE_CHECKING:

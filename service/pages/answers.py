@@ -21,7 +21,6 @@ from .tables import csv_file
 from .words import texts
 
 if TYPE_CHECKING:
-    from ...engine.explain_words import Lang
     from .tables import Table
 
 JSON: Final = "application/json"
@@ -76,12 +75,6 @@ def wants_csv(request: HttpRequest) -> bool:
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """A refusal as a page, or as problem JSON."""
     return errors.problem(refused) if wants_json(request) else errors.answer(request, refused)
-
-
-def said(refused: Refused, lang: Lang) -> str:
-    """What a refusal says to people, in their language where we have it."""
-    known = texts(lang).get(f"refused_{refused.code}")
-    return known or " ".join(part for part in (refused.message, refused.mend) if part)
 
 
 def respond(

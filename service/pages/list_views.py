@@ -15,12 +15,13 @@ from ..middleware.size import takes_up_to
 from ..models.studies import Site
 from ..work import enrolment, screening, subjects
 from ..work.outcome import Refused, RefusedError
-from .answers import file_name, in_study, page, respond, said, twin_url, wants_csv
+from .answers import file_name, in_study, page, respond, twin_url, wants_csv
 from .facets import facets_json, filters_of
 from .frame import lang_of
 from .log import PAGE, SCHEMA, log_lines, log_rows
 from .overrides import state_words
 from .record import course_conflict, fact_lines
+from .refusals import said
 from .subject import subject_page
 from .subject_view import meaning_words, urls_of
 from .tables import csv_stream

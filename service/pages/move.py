@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ...engine.calendar.occurrences import CalendarSettings, course_of
 from ...engine.dates import format_day
+from ...engine.schedule.problem_words import problem_words
 from ...engine.schedule.words import ScheduleWords
 from .plan_text import texts
 
@@ -57,7 +58,9 @@ def move_page(protocol: Protocol, plan: MovePlan, lang: Lang, *, site: str, shor
     say = ScheduleWords(lang, protocol, plan.after or plan.before)
     title = say.named(plan.key)
     if plan.after is None:
-        return MovePage(plan.key, title, "", "", warn=False, closed="", shifts=(), others=(), events=(), problems=plan.problems)
+        return MovePage(
+            plan.key, title, "", "", warn=False, closed="", shifts=(), others=(), events=(), problems=problem_words(plan.problems, lang)
+        )
     own = next((shift for shift in plan.shifts if shift.key == plan.key), None)
     if own is None or own.old is None or own.new is None:
         sentence = say("move none", plan.before.subject, title, say.on(plan.day))

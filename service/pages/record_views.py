@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 from .. import access, clock
 from ..work import screening, states, subjects
 from ..work.outcome import Refused, RefusedError
-from .answers import in_study, page, respond, said, wants_json
+from .answers import in_study, page, respond, wants_json
 from .entry import corrected
 from .frame import lang_of
 from .missing import saved
 from .record import PERSON, Item, conflict, detail_item, fact_item, find, find_again, with_typed
+from .refusals import said
 from .subject import subject_page
 from .subject_view import urls_of
 

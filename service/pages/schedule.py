@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ...engine.dates import format_day, format_partial
 from ...engine.schedule.masked import blinded_title
+from ...engine.schedule.problem_words import problem_words
 from ...engine.schedule.words import ScheduleWords
 from .plan_text import sign_words, texts
 from .timeline import Timeline, timeline
@@ -130,7 +131,7 @@ class _Page:
             tuple(say.period(one) for one in schedule.periods),
             tuple(found),
             tuple(say("need for", text, say.w.listed(names)) for text, names in say.needs()),
-            tuple(schedule.problems),
+            problem_words(schedule.problems, say.lang),
         )
 
     def _head(self) -> Iterator[str]:

@@ -15,9 +15,10 @@ from ..models.studies import Site, Study
 from ..operations.people import address as link_of
 from ..work import accounts, sites
 from ..work.outcome import Refused
-from .answers import StudyRequest, in_study, page, respond, said
+from .answers import StudyRequest, in_study, page, respond
 from .frame import lang_of
 from .plan_answers import number
+from .refusals import said
 from .settings import person_rows, settings_json, site_rows
 from .words import say, texts
 

@@ -14,11 +14,12 @@ from ..record import differences
 from ..work import replay as replays, screening, signing, subjects
 from ..work.outcome import Refused, RefusedError, not_found
 from . import reading
-from .answers import in_study, page, respond, said
+from .answers import in_study, page, respond
 from .decision_table import decision_lines
 from .frame import lang_of
 from .letter import letter
 from .missing import other_form, save, saved
+from .refusals import said
 from .sign import sign_json, sign_rows
 from .subject_view import criterion_url, decision_of, shown, urls_of, why_json
 from .why import SHOWS, answer_of, criterion_row, why_page

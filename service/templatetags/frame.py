@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django import template
 
 from ..pages.frame import Frame, frame_of, lang_of
-from ..pages.words import texts
+from ..pages.refusals import mend_of, message_of
 
 if TYPE_CHECKING:
     from django.template import Context
@@ -26,5 +26,10 @@ def frame_tag(context: Context) -> Frame:
 @register.simple_tag(takes_context=True)
 def told(context: Context, refused: Refused) -> str:
     """What was refused, in the language of whoever asks."""
-    lang = lang_of(context["request"])
-    return texts(lang).get(f"refused_{refused.code}") or refused.message
+    return message_of(refused, lang_of(context["request"]))
+
+
+@register.simple_tag(takes_context=True)
+def mended(context: Context, refused: Refused) -> str:
+    """What to do about it."""
+    return mend_of(refused, lang_of(context["request"]))
