@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from ..dsl import schedule_model as plan
+from ..dsl.source import Span, span_field
 from .explain_rule import condition_words, date_words
 from .explain_words import number_text, with_unit
 from .plan_words import PlanWords
@@ -25,10 +26,11 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 @frozen
 class Cell:
-    """What stands at a visit: a sign ("" for nothing) and the letters of its footnotes."""
+    """What stands at a visit: a sign ("" for nothing), the letters of its footnotes, and the lines of the rules that say so."""
 
     sign: str = ""
     notes: tuple[str, ...] = ()
+    span: Span = span_field()
 
     @property
     def text(self) -> str:
@@ -38,7 +40,7 @@ class Cell:
 
 @frozen
 class Column:
-    """One visit: its name, title, timing and window, what it gives, the letters of its footnotes."""
+    """One visit: its name, title, timing and window, what it gives, its footnotes' letters, the schedule it belongs to, its lines."""
 
     name: str
     title: str
@@ -46,6 +48,8 @@ class Column:
     window: str
     gives: str
     notes: tuple[str, ...] = ()
+    epoch: str = ""
+    span: Span = span_field()
 
 
 @frozen
@@ -132,7 +136,7 @@ class _Builder:
         for one in self.schedules:
             title = w.title(one.title, one.notes.titles, one.title)
             anchors.append(say("counted from", title, say.names[one.anchor.name]))
-        columns = (*(self._column(visit) for visit, _ in self.visits), *(self._early(one) for one in self.early))
+        columns = (*(self._column(visit, schedule) for visit, schedule in self.visits), *(self._early(one) for one in self.early))
         sections = [
             Section(say("doses"), self._doses()),
             Section(say("assessments"), self._assessments()),
@@ -156,18 +160,21 @@ class _Builder:
 
     # ---------------------------------------------------------------- columns
 
-    def _column(self, visit: plan.Visit) -> Column:
+    def _column(self, visit: plan.Visit, schedule: plan.Schedule) -> Column:
         say, w = self.say, self.say.w
         texts = [*self._conditions(visit), *self._said(visit.notes)]
         if visit.optimum is not None:
             texts.insert(0, say("note.optimum", say.tolerance(visit.optimum)))
         gives = w.listed(self._dose_title(name) for name in visit.gives)
-        return Column(visit.name, say.title(visit), say.timing(visit.timing), say.tolerance(visit.window), gives, self.notes.marks(texts))
+        epoch = w.title(schedule.title, schedule.notes.titles, schedule.title)
+        window, marks = say.tolerance(visit.window), self.notes.marks(texts)
+        return Column(visit.name, say.title(visit), say.timing(visit.timing), window, gives, marks, epoch, span=visit.span)
 
     def _early(self, one: plan.EarlyTermination) -> Column:
         say, w = self.say, self.say.w
         title = w.title(one.title, one.notes.titles, one.title)
-        return Column(plan.EARLY, title, say("early timing", w.length(one.within)), "", "", self.notes.marks(self._said(one.notes)))
+        marks = self.notes.marks(self._said(one.notes))
+        return Column(plan.EARLY, title, say("early timing", w.length(one.within)), "", "", marks, span=one.span)
 
     def _conditions(self, one: plan.Visit | plan.Series | plan.Assessment) -> list[str]:
         """What a line is bound to, in words."""
@@ -210,7 +217,7 @@ class _Builder:
                 if name in arm.doses
                 for text in (self.say("note.dose", self._arm_title(arm), dose_words(self.say, arm.doses[name])),)
             ]
-            cells = [Cell(MARK) if name in visit.gives else Cell() for visit, _ in self.visits]
+            cells = [Cell(MARK, span=visit.span) if name in visit.gives else Cell() for visit, _ in self.visits]
             rows.append(Row(self._dose_title(name), self._padded(cells), self.notes.marks(texts)))
         return tuple(rows)
 
@@ -228,7 +235,7 @@ class _Builder:
                     titles.setdefault(item.name, self.say.item(item))
                     everywhere.setdefault(item.name, []).append(marks)
                     for target in line.visits:
-                        self._mark(cells.setdefault(item.name, {}), target, marks)
+                        self._mark(cells.setdefault(item.name, {}), target, marks, line.span)
         names = [visit.name for visit, _ in self.visits] + [plan.EARLY for _ in self.early]
         rows = []
         for name, title in titles.items():
@@ -236,20 +243,20 @@ class _Builder:
             # What is said of every line of an item stands at its name, once.
             common = tuple(mark for mark in lines[0] if all(mark in others for others in lines))
             found = [cells.get(name, {}).get(visit, Cell()) for visit in names]
-            rows.append(Row(title, tuple(Cell(one.sign, tuple(m for m in one.notes if m not in common)) for one in found), common))
+            rows.append(Row(title, tuple(evolve(one, notes=tuple(m for m in one.notes if m not in common)) for one in found), common))
         return tuple(rows)
 
-    def _mark(self, row: dict[str, Cell], target: str, marks: tuple[str, ...]) -> None:
+    def _mark(self, row: dict[str, Cell], target: str, marks: tuple[str, ...], span: Span) -> None:
         name, _, number = target.partition(".")
         known = row.get(name)
         own = (*self.notes.marks([self.say("note.only at", number)]), *marks) if number else marks
         if known is None:
-            row[name] = Cell(MARK, own)
+            row[name] = Cell(MARK, own, span=span)
         elif known.notes and own:
-            row[name] = Cell(MARK, tuple(dict.fromkeys((*known.notes, *own))))
+            row[name] = Cell(MARK, tuple(dict.fromkeys((*known.notes, *own))), span=known.span)
         else:
             # One of the two lines holds without any condition.
-            row[name] = Cell(MARK)
+            row[name] = Cell(MARK, span=span if known.notes else known.span)
 
     def _series(self) -> tuple[Row, ...]:
         rows = []
@@ -260,7 +267,7 @@ class _Builder:
                 named = " ".join(filter(None, (self.say.title(one), one.amount_text)))
                 marks = self.notes.marks([*self._conditions(one), *self._said(one.notes)])
                 title = self.say.w.chain([named, self.say.route(one.route), self.say.timing(one.timing)])
-                rows.append(Row(title, self._band(schedule, taken[:1], taken[-1:]), marks))
+                rows.append(Row(title, self._band(schedule, taken[:1], taken[-1:], one.span), marks))
         return tuple(rows)
 
     def _watches(self) -> tuple[Row, ...]:
@@ -268,12 +275,12 @@ class _Builder:
         for schedule in self.schedules:
             days = self.nominal[id(schedule)]
             for one in schedule.watches:
-                band = self._band(schedule, (days.day(one.start),), (days.day(one.end),))
+                band = self._band(schedule, (days.day(one.start),), (days.day(one.end),), one.span)
                 title = self.say.w.chain([self.say.title(one), self.say.timing(one.timing)])
                 rows.append(Row(title, band, self.notes.marks(self._said(one.notes))))
         return tuple(rows)
 
-    def _band(self, schedule: plan.Schedule, starts: tuple[int | None, ...], ends: tuple[int | None, ...]) -> tuple[Cell, ...]:
+    def _band(self, schedule: plan.Schedule, starts: tuple[int | None, ...], ends: tuple[int | None, ...], span: Span) -> tuple[Cell, ...]:
         """Cells for the visits of this schedule that are planned from one day to another."""
         start, end = next(iter(starts), None), next(iter(ends), None)
         known = self.nominal[id(schedule)].visits
@@ -281,7 +288,7 @@ class _Builder:
         for visit, owner in self.visits:
             place = known.get(visit.name) if owner is schedule else None
             inside = place is not None and start is not None and end is not None and any(start <= day <= end for day in place.targets)
-            cells.append(Cell(ON) if inside else Cell())
+            cells.append(Cell(ON, span=span) if inside else Cell())
         return self._padded(cells)
 
     # ---------------------------------------------------------------- what holds for all visits

@@ -115,6 +115,7 @@ _ZH: Mapping[str, str] = MappingProxyType(
     }
 )
 _TABLES: Mapping[Lang, Mapping[str, str]] = MappingProxyType({"en": _EN, "zh": _ZH})
+_NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
 def status_words(state: EscalationState, level: LevelState, lang: Lang) -> str:
@@ -124,9 +125,10 @@ def status_words(state: EscalationState, level: LevelState, lang: Lang) -> str:
     return _TABLES[lang][f"status.{key}"]
 
 
-def overall_words(state: EscalationState, lang: Lang) -> str:
-    """The whole in one phrase."""
-    return _TABLES[lang][f"overall.{state.overall}"].format(level=state.current or "", passed=state.highest_passed or "")
+def overall_words(state: EscalationState, lang: Lang, titles: Mapping[str, str] = _NO_TITLES) -> str:
+    """The whole in one phrase; levels are called by `titles`, else by their names."""
+    current, passed = (titles.get(name, name) for name in (state.current or "", state.highest_passed or ""))
+    return _TABLES[lang][f"overall.{state.overall}"].format(level=current, passed=passed)
 
 
 def subject_words(state: EscalationState, level: LevelState, lang: Lang) -> tuple[tuple[str, str], ...]:
@@ -139,8 +141,8 @@ def subject_words(state: EscalationState, level: LevelState, lang: Lang) -> tupl
     return tuple(found)
 
 
-def action_words(state: EscalationState, action: Action, lang: Lang) -> str:
-    """What may or must happen, and why."""
+def action_words(state: EscalationState, action: Action, lang: Lang, titles: Mapping[str, str] = _NO_TITLES) -> str:
+    """What may or must happen, and why; levels are called by `titles`, else by their names."""
     table = _TABLES[lang]
     level = next(one for one in state.levels if one.level == action.level)
     expanded = action.why == "expanded" and not 0 < level.toxic < state.design.stop
@@ -152,7 +154,7 @@ def action_words(state: EscalationState, action: Action, lang: Lang) -> str:
         key = "observe.undosed" if action.day is None else "observe.over"
     return table[key].format(
         count=action.count,
-        level=action.level,
+        level=titles.get(action.level, action.level),
         day=_day(action.day),
         why=why,
         subjects=", ".join(action.subjects),
@@ -160,9 +162,10 @@ def action_words(state: EscalationState, action: Action, lang: Lang) -> str:
     )
 
 
-def finding_words(finding: Finding, lang: Lang) -> str:
-    """What was recorded against the rules."""
-    return _TABLES[lang][f"finding.{finding.code}"].format(subject=finding.subject, level=finding.level, day=_day(finding.day))
+def finding_words(finding: Finding, lang: Lang, titles: Mapping[str, str] = _NO_TITLES) -> str:
+    """What was recorded against the rules; levels are called by `titles`, else by their names."""
+    level = titles.get(finding.level, finding.level)
+    return _TABLES[lang][f"finding.{finding.code}"].format(subject=finding.subject, level=level, day=_day(finding.day))
 
 
 def _day(day: int | None) -> str:

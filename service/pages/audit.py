@@ -9,6 +9,8 @@ from attrs import frozen
 from ...canonical import canonical_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from ...canonical import Json
 
 PER_PAGE: Final = 50
@@ -57,3 +59,12 @@ def _pairs(value: Json) -> tuple[tuple[str, str], ...]:
 
 def _text(value: Json) -> str:
     return value if isinstance(value, str) else canonical_bytes(value).decode("utf-8")
+
+
+def entry_lines(entries: Sequence[Mapping[str, Json]]) -> Iterator[list[object]]:
+    """Entries as lines of a table, heads first; old and new values as JSON."""
+    names = ("seq", "at", "actor", "action", "target", "old", "new", "reason", "hash")
+    yield list(names)
+    for entry in entries:
+        values = [entry.get(name) for name in names]
+        yield [canonical_bytes(value).decode("utf-8") if isinstance(value, dict | list) else value for value in values]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from .. import access
 from ..work import audit, trail
 from .answers import in_study, page
-from .audit import PER_PAGE, audit_row
+from .audit import PER_PAGE, audit_row, entry_lines
 from .frame import lang_of
 from .plan_answers import number, shown
 from .plan_text import texts
@@ -53,7 +53,13 @@ def audit_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
         "newer": urlencode({**query, "after": found[0].seq}) if newer else "",
     }
     checked = _verified(asked.study, texts(lang)) if request.GET.get("verify") else {}
-    return shown(request, "audit.html", context | checked, lambda: {"schema": "trialrules/audit/1", "entries": entries, **checked})
+    return shown(
+        request,
+        "audit.html",
+        context | checked,
+        lambda: {"schema": "trialrules/audit/1", "entries": entries, **checked},
+        table=lambda: entry_lines(entries),
+    )
 
 
 def _filtered(found: QuerySet[AuditEntry], asked: dict[str, str]) -> QuerySet[AuditEntry]:

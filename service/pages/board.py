@@ -11,6 +11,8 @@ from ...engine.escalation.words import action_words, finding_words, overall_word
 from ...engine.plan_words import PlanWords
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ...dsl.model import Protocol
     from ...engine.escalation.decide import EscalationState
     from ...engine.escalation.level import LevelState
@@ -57,15 +59,16 @@ def board(protocol: Protocol, state: EscalationState, lang: Lang) -> Board:
     say = PlanWords(lang, protocol)
     design = state.design
     study = protocol.study
+    titles = {} if study is None else {name: say.title(arm) for name, arm in study.arms.items()}
     part = study.parts.get(design.part) if study is not None and design.part is not None else None
     return Board(
         say.w.title(design.title, design.notes.titles, design.title),
         "" if part is None else say.title(part),
         format_day(state.as_of),
-        overall_words(state, lang),
+        overall_words(state, lang, titles),
         tuple(_level(protocol, state, level, number, say) for number, level in reversed(list(enumerate(state.levels)))),
-        tuple(action_words(state, action, lang) for action in state.actions),
-        tuple(finding_words(finding, lang) for finding in state.findings),
+        tuple(action_words(state, action, lang, titles) for action in state.actions),
+        tuple(finding_words(finding, lang, titles) for finding in state.findings),
     )
 
 
@@ -84,3 +87,13 @@ def _level(protocol: Protocol, state: EscalationState, level: LevelState, number
         level.toxic,
         tuple(places),
     )
+
+
+def board_lines(boards: Sequence[Board]) -> Iterator[list[object]]:
+    """The boards as lines of a table, heads first: one for each place that is taken."""
+    yield ["escalation", "part", "level", "state", "dlt", "subject", "counts_as", "words"]
+    for one in boards:
+        for level in one.levels:
+            for place in level.places:
+                if place.subject:
+                    yield [one.title, one.part, level.title, level.status, level.toxic, place.subject, place.sign, place.words]

@@ -102,6 +102,7 @@ def _page(request: HttpRequest, asked: StudyRequest, draft: _Draft, more: Mappin
         "source": draft.source,
         "version": draft.version,
         "codes": list(codes[:_MOST_CODES]),
+        "codes_limit": texts(lang)["codes_limit"].format(_MOST_CODES),
         "urls": {key: address(name, study=slug) for key, name in names.items()},
         "may_write": access.anywhere(asked.user, access.May.WRITE_RULES, asked.study),
         **problems_context(found, lang),

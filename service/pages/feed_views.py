@@ -18,7 +18,7 @@ from ..models.subjects import Subject
 from ..work import feeds as links, subjects, visits
 from ..work.outcome import Refused, RefusedError, not_found
 from .answers import StudyRequest, in_study, page, wants_json
-from .feeds import PROGRAMS, feed_row, feeds_json, new_link, preview
+from .feeds import PROGRAMS, feed_lines, feed_row, feeds_json, new_link, preview
 from .frame import lang_of
 from .plan_answers import number, shown
 from .plan_text import texts
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _MOST_SUBJECTS: Final = 40
 """Subjects whose events are looked through for a preview."""
 _MOST_CODES: Final = 200
+_LASTING: Final = (30, 90, links.DAYS, 365)
+"""Days that a link may last, to choose from."""
 
 
 @frozen
@@ -41,10 +43,12 @@ class _Choice:
     titles: TitleStyle
     language: Language
     windows: bool
+    days: int
 
     def fields(self) -> list[tuple[str, str]]:
         """The choice as hidden fields of the form that makes the link."""
         found = [("kind", self.kind), ("subject", self.subject), ("site", self.site), ("titles", self.titles), ("language", self.language)]
+        found.append(("days", str(self.days)))
         return [*found, ("windows", "1")] if self.windows else found
 
     @property
@@ -60,7 +64,12 @@ def _choice(request: HttpRequest) -> _Choice:
     language: Language = next((one for one in LANGUAGES if one == spoken), "en")
     kind = given.get("kind", "mine")
     subject, site = (given.get(name, "") if kind == name else "" for name in ("subject", "site"))
-    return _Choice(kind, subject, site, titles, language, given.get("windows") == "1" or "kind" not in given)
+    return _Choice(kind, subject, site, titles, language, given.get("windows") == "1" or "kind" not in given, _days(given.get("days", "")))
+
+
+def _days(text: str) -> int:
+    """How long a link is to last; what nobody can choose is what is chosen for who says nothing."""
+    return next((days for days in _LASTING if str(days) == text), links.DAYS)
 
 
 @page
@@ -69,6 +78,7 @@ def feeds(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001 - t
     asked = in_study(request)
     problem: Refused | None = None
     made: links.NewFeed | None = None
+    ended = ""
     if request.method == "POST":
         try:
             done = _change(asked, request)
@@ -78,11 +88,14 @@ def feeds(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001 - t
         made = done if isinstance(done, links.NewFeed) else None
         if problem is not None and wants_json(request):
             raise RefusedError(problem)
-    return _page(request, asked, made, problem)
+        ended = texts(lang_of(request))["ended_all"].format(done) if isinstance(done, int) else ""
+    return _page(request, asked, made, problem, ended)
 
 
-def _change(asked: StudyRequest, request: HttpRequest) -> links.NewFeed | Feed | Refused:
+def _change(asked: StudyRequest, request: HttpRequest) -> links.NewFeed | Feed | int | Refused:
     what = request.POST.get("what", "")
+    if what == "revoke all":
+        return links.revoke_all(asked.user, asked.study)
     if what in ("rotate", "revoke"):
         held = links.find(asked.user, asked.study, number(request.POST.get("feed", "")))
         return links.rotate(asked.user, held) if what == "rotate" else links.revoke(asked.user, held)
@@ -97,6 +110,7 @@ def _change(asked: StudyRequest, request: HttpRequest) -> links.NewFeed | Feed |
         titles=chosen.titles,
         language=chosen.language,
         windows=chosen.windows,
+        days=chosen.days,
     )
 
 
@@ -117,12 +131,12 @@ def _sites(asked: StudyRequest) -> list[Site]:
     return access.sites(asked.user, access.May.READ_SCHEDULES, asked.study)
 
 
-def _page(request: HttpRequest, asked: StudyRequest, made: links.NewFeed | None, problem: Refused | None) -> HttpResponse:
+def _page(request: HttpRequest, asked: StudyRequest, made: links.NewFeed | None, problem: Refused | None, ended: str) -> HttpResponse:
     lang = lang_of(request)
     t, chosen, sites = texts(lang), _choice(request), _sites(asked)
     whole = access.allows(asked.user, access.May.READ_SCHEDULES, asked.study)
     kinds = [kind for kind in ("mine", "subject", "site", "study") if kind != "study" or whole]
-    rows = [feed_row(one, clock.now(), lang) for one in links.listed(asked.user, asked.study)]
+    rows = [feed_row(one, clock.now(), asked.user, lang) for one in links.listed(asked.user, asked.study)]
     today = max([clock.today(site.timezone).toordinal() for site in sites], default=clock.now().date().toordinal())
     refused = problem
     shows = None
@@ -133,7 +147,10 @@ def _page(request: HttpRequest, asked: StudyRequest, made: links.NewFeed | None,
         refused = problem or (error.refused if chosen.subject or chosen.site else None)
     known = Subject.objects.filter(study=asked.study, site__in=sites).order_by("code").values_list("code", flat=True)
     context = {
-        "link": None if made is None else new_link(made.url),
+        "link": None if made is None else new_link(made.url, asked.study.short_name),
+        "ended": ended,
+        "lasting": [(days, t["lasting_days"].format(days)) for days in _LASTING],
+        "own_living": sum(row.state == "active" and row.own for row in rows),
         "refused": refused,
         "kinds": [(kind, t[f"scope_{kind}"]) for kind in kinds],
         "chosen": chosen,
@@ -142,13 +159,14 @@ def _page(request: HttpRequest, asked: StudyRequest, made: links.NewFeed | None,
         "codes": list(known[:_MOST_CODES]),
         "title_styles": [(style, t[f"titles_{style}"]) for style in TITLE_STYLES],
         "preview": shows,
+        "preview_limit": t["preview_limit"].format(_MOST_SUBJECTS) if known.count() > _MOST_SUBJECTS and not chosen.subject else "",
         "rows": rows,
         "all_owners": access.anywhere(asked.user, access.May.ALL_FEEDS, asked.study),
         "programs": [(name, t[words]) for name, words in PROGRAMS],
     }
     secret = {} if made is None else {"url": made.url}
     status = 200 if refused is None else refused.status
-    return shown(request, "feeds.html", context, lambda: feeds_json(rows) | secret, status=status)
+    return shown(request, "feeds.html", context, lambda: feeds_json(rows) | secret, table=lambda: feed_lines(rows), status=status)
 
 
 def _courses(asked: StudyRequest, chosen: _Choice) -> Iterator[Course]:

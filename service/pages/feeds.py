@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from attrs import frozen
 
@@ -12,16 +13,20 @@ from .plan_text import texts
 from .qr import qr_svg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from ...canonical import Json
     from ...engine.calendar.occurrence import Course, Occurrence
     from ...engine.calendar.render import Variant
     from ...engine.explain_words import Lang
+    from ..models.accounts import User
     from ..models.feeds import Feed
 
 SHOWN: Final = 12
+_GOOGLE: Final = "https://calendar.google.com/calendar/r"
+_OUTLOOK: Final = "https://outlook.live.com/calendar/0/addfromweb"
+_OFFICE: Final = "https://outlook.office.com/calendar/0/addfromweb"
 PROGRAMS: Final = (
     ("Apple", "refresh_apple"),
     ("Google Calendar", "refresh_google"),
@@ -62,8 +67,10 @@ class FeedRow:
     expires: str
     last_fetch: str
     fetches: int
+    agent: str
     state: str
     state_words: str
+    own: bool
 
 
 @frozen
@@ -72,6 +79,9 @@ class NewLink:
 
     https: str
     webcal: str
+    google: str
+    outlook: str
+    office: str
     qr: str
 
 
@@ -103,8 +113,8 @@ def _when(one: Occurrence, t: dict[str, str]) -> str:
     return f"{first}, {t['all_day']}" if first == last else f"{first} … {last}, {t['all_day']}"
 
 
-def feed_row(feed: Feed, now: datetime, lang: Lang) -> FeedRow:
-    """A link of the list; the secret is not kept, only its first characters."""
+def feed_row(feed: Feed, now: datetime, reader: User, lang: Lang) -> FeedRow:
+    """A link of the list as `reader` sees it; the secret is not kept, only its first characters."""
     t = texts(lang)
     state = "revoked" if feed.revoked is not None else "expired" if feed.expires is not None and feed.expires <= now else "active"
     what = feed.subject.code if feed.subject is not None else feed.site.code if feed.site is not None else ""
@@ -120,8 +130,10 @@ def feed_row(feed: Feed, now: datetime, lang: Lang) -> FeedRow:
         "" if feed.expires is None else feed.expires.date().isoformat(),
         t["never"] if feed.last_fetch is None else _minute(feed.last_fetch),
         feed.fetches,
+        feed.agent,
         state,
         t[state],
+        feed.owner_id == reader.pk,
     )
 
 
@@ -129,9 +141,11 @@ def _minute(at: datetime) -> str:
     return (at - timedelta(seconds=at.second, microseconds=at.microsecond)).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def new_link(url: str) -> NewLink:
-    """A link in its forms."""
-    return NewLink(url, f"webcal://{url.split('://', 1)[1]}", qr_svg(url))
+def new_link(url: str, name: str) -> NewLink:
+    """A link in its forms, for a calendar of that name."""
+    webcal = f"webcal://{url.split('://', 1)[1]}"
+    added = urlencode({"url": url, "name": name})
+    return NewLink(url, webcal, f"{_GOOGLE}?{urlencode({'cid': webcal})}", f"{_OUTLOOK}?{added}", f"{_OFFICE}?{added}", qr_svg(url))
 
 
 def feeds_json(rows: Sequence[FeedRow]) -> dict[str, Json]:
@@ -147,8 +161,16 @@ def feeds_json(rows: Sequence[FeedRow]) -> dict[str, Json]:
             "expires": row.expires or None,
             "last_fetch": row.last_fetch,
             "fetches": row.fetches,
+            "program": row.agent or None,
             "state": row.state,
         }
         for row in rows
     ]
     return {"schema": "trialrules/feeds/1", "feeds": links}
+
+
+def feed_lines(rows: Sequence[FeedRow]) -> Iterator[list[object]]:
+    """The links as lines of a table, heads first."""
+    yield ["prefix", "holds", "shows", "owner", "created", "expires", "last_fetch", "fetches", "program", "state"]
+    for row in rows:
+        yield [row.prefix, row.scope, row.shows, row.owner, row.created, row.expires, row.last_fetch, row.fetches, row.agent, row.state]

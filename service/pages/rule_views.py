@@ -22,7 +22,7 @@ from .editor_views import problems_context
 from .frame import lang_of
 from .plan_answers import address, shown, value
 from .plan_text import texts
-from .rules import VersionRow, differences, effect_context, rules_json, version_row
+from .rules import VersionRow, differences, effect_context, rules_json, source_files, version_lines, version_row
 from .tables import csv_file
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def rules_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
     may = access.anywhere(asked.user, access.May.WRITE_RULES, asked.study)
     typed = {name: request.POST.get(name, "") for name in ("main", "label", "note")}
     context = {"rows": rows, "urls": _urls(asked), "may_write": may, "included": included.PROTOCOLS, **typed, **problem}
-    return shown(request, "rules.html", context, lambda: rules_json(rows), status=status)
+    return shown(request, "rules.html", context, lambda: rules_json(rows), table=lambda: version_lines(rows), status=status)
 
 
 def _problem(request: HttpRequest, refused: Refused, lang: Lang) -> dict[str, object]:
@@ -165,6 +165,8 @@ def rule(request: HttpRequest, study: str, label: str) -> HttpResponse:  # noqa:
         "steps": _steps(asked, version, texts(lang)),
         "today": clock.now().date().isoformat(),
         "others": others,
+        "sources": source_files(version),
+        "effect_limit": texts(lang)["effect_limit"].format(amendment.MOST_SUBJECTS),
         "other": "" if other is None else other.label,
     }
     if other is not None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ...canonical import Json
+    from ...dsl.source import Span
     from ...engine.explain_words import Lang
     from ..models.studies import RuleEffect, RuleVersion
     from ..work.amendment import Effect
@@ -53,6 +54,37 @@ class FileDiff:
 
     path: str
     lines: tuple[DiffLine, ...]
+
+
+@frozen
+class SourceFile:
+    """A file of a version: its lines, each with the anchor by which pages lead to it."""
+
+    path: str
+    main: bool
+    lines: tuple[tuple[str, int, str], ...]
+
+
+def source_files(version: RuleVersion) -> tuple[SourceFile, ...]:
+    """The texts of a version, the rule file first."""
+    paths = sorted(version.files, key=lambda path: (path != version.main, path))
+    return tuple(
+        SourceFile(
+            path,
+            path == version.main,
+            tuple((_anchor(path, number), number, line) for number, line in enumerate(version.files[path].split("\n"), 1)),
+        )
+        for path in paths
+    )
+
+
+def line_anchor(version: RuleVersion, span: Span) -> str:
+    """The anchor of the line in which a stretch of the rules begins."""
+    return _anchor(span.file, version.files.get(span.file, "").count("\n", 0, span.start) + 1)
+
+
+def _anchor(path: str, line: int) -> str:
+    return f"L-{path}-{line}"
 
 
 def version_row(version: RuleVersion, effects: Sequence[RuleEffect], lang: Lang) -> VersionRow:
@@ -143,3 +175,11 @@ def rules_json(rows: Sequence[VersionRow]) -> dict[str, Json]:
         for row in rows
     ]
     return {"schema": "trialrules/rule-versions/1", "versions": versions}
+
+
+def version_lines(rows: Sequence[VersionRow]) -> Iterator[list[object]]:
+    """The versions as lines of a table, heads first."""
+    yield ["label", "status", "author", "reviewer", "approver", "created", "sha256", "note", "in_force"]
+    for row in rows:
+        force = "; ".join(row.effects)
+        yield [row.label, row.status, row.author, row.reviewer, row.approver, row.created, row.fingerprint, row.note, force]

@@ -206,3 +206,11 @@ def clock_text(text: str) -> str:
     """`2026-05-04 08:30` of `2026-05-04T08:30+08:00`: times are shown as the site's clock had them."""
     day, at, time = text.partition("T")
     return f"{day} {time[:5]}" if at else day
+
+
+def visit_lines(page: SchedulePage) -> Iterator[list[object]]:
+    """The visits as lines of a table, heads first."""
+    yield ["visit", "title", "target", "window", "planned", "booked", "took_place", "state", "doses", "assessments", "remarks"]
+    for row in page.rows:
+        texts_of = ["; ".join(part) for part in (row.doses, row.assessments, row.remarks)]
+        yield [row.key, row.title, row.target, row.window, row.planned, row.booked, row.actual, row.status, *texts_of]

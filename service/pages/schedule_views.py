@@ -23,7 +23,7 @@ from .frame import lang_of
 from .move import move_json, move_page
 from .plan_answers import address, number, shown, stale, value
 from .plan_text import texts
-from .schedule import SchedulePage, VisitRow, clock_text, schedule_page
+from .schedule import SchedulePage, VisitRow, clock_text, schedule_page, visit_lines
 
 if TYPE_CHECKING:
     from ...dsl.model import Protocol
@@ -101,7 +101,8 @@ def schedule(request: HttpRequest, study: str, code: str) -> HttpResponse:  # no
     context = {"page": shows, "sections": sections, "urls": scene.urls(), "may_write": may_write, "done": _told(request, t, shows)}
     site = scene.subject.site.code
     twin = ScheduleJson(scene.protocol, scene.plan, found, scene.lang, site=site, masked=scene.masked).value
-    return shown(request, "schedule.html", context, lambda: twin() | {"subject_version": scene.subject.version})
+    whole = lambda: twin() | {"subject_version": scene.subject.version}  # noqa: E731 - the value of the twin
+    return shown(request, "schedule.html", context, whole, table=lambda: visit_lines(shows))
 
 
 def _may_write(scene: _Scene) -> bool:

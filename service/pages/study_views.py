@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 from django.http import HttpRequest, HttpResponse
@@ -19,18 +17,17 @@ from ..models.subjects import Subject
 from ..work import documents, reviews, rules
 from ..work.outcome import Refused, RefusedError
 from .answers import StudyRequest, in_study, page, wants_json
-from .board import board
+from .board import board, board_lines
 from .frame import lang_of
-from .plan_answers import shown
+from .plan_answers import address, shown
 from .plan_text import texts
-from .soa import soa_json, soa_rows
+from .rules import line_anchor
+from .soa import shown_grid, soa_json, soa_rows
 
 if TYPE_CHECKING:
     from ...dsl.model import Protocol
     from ...dsl.schedule_model import Escalation
     from ..models.studies import RuleVersion
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 def _newest(asked: StudyRequest) -> tuple[RuleVersion, Protocol] | None:
@@ -44,30 +41,24 @@ def _newest(asked: StudyRequest) -> tuple[RuleVersion, Protocol] | None:
 
 
 @page
-def soa(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001 - the gate found the study
+def soa(request: HttpRequest, study: str) -> HttpResponse:
     """The grid: visits across, what is done down."""
     lang = lang_of(request)
     t, found = texts(lang), _newest(in_study(request))
     if found is None:
-        return shown(request, "soa.html", {"empty": t["no_rules"]}, lambda: {"grids": []})
+        return shown(request, "soa.html", {"empty": t["no_rules"]}, lambda: {"grids": []}, table=list)
     version, protocol = found
     shows = grids(protocol, lang)
-    context = {"grids": shows, "title": protocol.titles.get(lang, protocol.title), "rules": t["rules_version"].format(version.label)}
+    page_of = address("rule", study=study, label=version.label)
+    lines = [shown_grid(one, lambda span: f"{page_of}#{line_anchor(version, span)}") for one in shows]
+    context = {"grids": lines, "title": protocol.titles.get(lang, protocol.title), "rules": t["rules_version"].format(version.label)}
     return shown(
-        request, "soa.html", context | {"empty": t["no_soa"], "csv": f"{request.path}.csv"}, lambda: soa_json(protocol, shows, lang)
+        request,
+        "soa.html",
+        context | {"empty": t["no_soa"]},
+        lambda: soa_json(protocol, shows, lang),
+        table=lambda: soa_rows(shows),
     )
-
-
-@page
-def soa_csv(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001
-    """The grid as a table; cells that a spreadsheet would take for a formula are quoted."""
-    found, out = _newest(in_study(request)), io.StringIO()
-    if found is not None:
-        rows = soa_rows(grids(found[1], lang_of(request)))
-        csv.writer(out).writerows([[f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows])
-    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="soa.csv"'
-    return response
 
 
 @page
@@ -83,8 +74,9 @@ def board_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
         if problem is not None and wants_json(request):
             raise RefusedError(problem)
     states = [] if protocol is None else _states(asked, protocol)
+    boards = [board(protocol, state, lang) for state in states if protocol is not None]
     context: dict[str, object] = {
-        "boards": [board(protocol, state, lang) for state in states if protocol is not None],
+        "boards": boards,
         "empty": texts(lang)["no_board"],
         "title": "" if protocol is None else protocol.titles.get(lang, protocol.title),
         "refused": problem,
@@ -93,7 +85,8 @@ def board_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
     }
     about = {} if protocol is None else {"id": protocol.name, "version": protocol.version, "sha256": protocol.sha256}
     status = 200 if problem is None else problem.status
-    return shown(request, "board.html", context, lambda: {"boards": [to_json(one, about, lang) for one in states]}, status=status)
+    twin = {"boards": [to_json(one, about, lang) for one in states]}
+    return shown(request, "board.html", context, lambda: twin, table=lambda: board_lines(boards), status=status)
 
 
 def _states(asked: StudyRequest, protocol: Protocol) -> list[EscalationState]:

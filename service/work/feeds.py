@@ -95,8 +95,7 @@ def create(
     if not 1 <= days <= MAX_DAYS:
         raise refuse("days-wrong", 422, f"A link lasts 1 to {MAX_DAYS} days.", "", "days")
     now = clock.now()
-    living = Q(revoked=None) & (Q(expires=None) | Q(expires__gt=now))
-    if Feed.objects.filter(living, owner=actor, study=study).count() >= MAX_LIVING:
+    if Feed.objects.filter(_still(now), owner=actor, study=study).count() >= MAX_LIVING:
         raise refuse("too-many", 409, f"You have {MAX_LIVING} calendar links.", "End some first.")
     feed = Feed(
         study=study,
@@ -113,6 +112,11 @@ def create(
     made = _with_token(feed)
     audit.write(actor, "feed made", f"feed {feed.prefix}", study=study, new=_shown(feed))
     return made
+
+
+def _still(now: datetime) -> Q:
+    """Links that have not ended."""
+    return Q(revoked=None) & (Q(expires=None) | Q(expires__gt=now))
 
 
 def _with_token(feed: Feed) -> NewFeed:
@@ -174,6 +178,23 @@ def revoke(actor: User, feed: Feed, reason: str = "no longer needed") -> Feed:
     held = _living(actor, feed)
     _end(actor, held, audit.need_reason(reason))
     return held
+
+
+@use_case
+def revoke_all(actor: User, study: Study, reason: str = "all links ended at once") -> int:
+    """End every living link of one's own in a study at once: for a telephone that was lost. How many there were."""
+    why = audit.need_reason(reason)
+    if not any(access.anywhere(actor, may, study) for may in (access.May.OWN_FEEDS, access.May.ALL_FEEDS)):
+        raise refuse("forbidden", 403, "Your role has no calendars.")
+    held = (
+        Feed.objects.select_for_update(of=("self",))
+        .select_related("study", "subject", "site")
+        .filter(_still(clock.now()), owner=actor, study=study)
+    )
+    found = list(held.order_by("pk"))
+    for one in found:
+        _end(actor, one, why)
+    return len(found)
 
 
 def _living(actor: User, feed: Feed) -> Feed:

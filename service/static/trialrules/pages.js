@@ -18,15 +18,15 @@
     if (chip && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); filter(chip, true); }
   });
 
-  // what is copied stands in a field, so that whoever has no clipboard here takes it from there
+  // what is copied stands in a field (`#its-id`), so that whoever has no clipboard here takes it from there; or in the button itself
   const copy = async (button) => {
-    const field = document.querySelector(button.dataset.copy);
-    field.select();
+    const field = button.dataset.copy.startsWith("#") ? document.querySelector(button.dataset.copy) : null;
+    field?.select();
     try {
-      await navigator.clipboard.writeText(field.value);
+      await navigator.clipboard.writeText(field ? field.value : button.dataset.copy);
       button.textContent = button.dataset.copied;
       say(button.dataset.copied);
-    } catch { say(button.dataset.notCopied); field.focus(); }
+    } catch { say(button.dataset.notCopied); field?.focus(); }
   };
 
   const say = (text) => { document.getElementById("announce").textContent = text || ""; };
@@ -79,6 +79,15 @@
       try { localStorage.setItem("keys", box.checked ? "on" : "off"); } catch { /* a browser that keeps nothing */ }
     });
   });
+
+  // a line of a file that is folded is shown when an address leads to it
+  const unfold = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target && target.closest("details:not([open])");
+    if (folded) { folded.open = true; target.scrollIntoView({ block: "center" }); }
+  };
+  document.addEventListener("DOMContentLoaded", unfold);
+  window.addEventListener("hashchange", unfold);
 
   // on a narrow screen the list comes first: only facets that are in use stay open
   document.addEventListener("DOMContentLoaded", () => {

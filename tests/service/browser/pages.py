@@ -39,6 +39,8 @@ PAGES = {
         "subject-void": ("monitor", "/s/aclf1/subjects/L-07/page"),
         "subject-ended": ("investigator", "/s/as/subjects/A-13/page"),
     },
+    "fact": {"fact": ("coordinator", "/s/aclf1/subjects/L-02/facts/0"), "fact-read": ("monitor", "/s/aclf1/subjects/L-02/facts/0")},
+    "detail": {"detail": ("coordinator", "/s/aclf1/subjects/L-03/details/screening")},
     "why": {
         "why-ineligible": ("investigator", "/s/aclf1/subjects/L-02/why"),
         "why-open": ("coordinator", "/s/aclf1/subjects/L-03/why"),
@@ -60,7 +62,10 @@ PAGES = {
         "schedule-unblinded": ("pharmacist", "/s/as/subjects/A-12/schedule"),
         "schedule-ended": ("monitor", "/s/as/subjects/A-13/schedule"),
     },
-    "visit": {"visit": ("coordinator", "/s/as/subjects/A-12/visits/w8")},
+    "visit": {
+        "visit": ("coordinator", "/s/as/subjects/A-12/visits/w8"),
+        "visit-recorded": ("coordinator", "/s/as/subjects/A-12/visits/bl"),
+    },
     "move": {
         "move": ("coordinator", "/s/as/subjects/A-12/visits/w8/move"),
         "move-plan": ("coordinator", "/s/aclf2/subjects/S-07/visits/d60/move?to=TO"),
@@ -69,7 +74,7 @@ PAGES = {
     "board": {"board": ("investigator", "/s/aclf1/board"), "board-none": ("monitor", "/s/aclf2/board")},
     "feeds": {"feeds": ("coordinator", "/s/as/feeds"), "feeds-all": ("admin", "/s/as/feeds?kind=study")},
     "rules": {"rules": ("writer", "/s/as/rules"), "rules-read": ("monitor", "/s/aclf1/rules")},
-    "rule": {"rule": ("admin", "/s/as/rules/1.0")},
+    "rule": {"rule": ("admin", "/s/as/rules/1.0"), "rule-line": ("writer", "/s/aclf1/rules/1.0#L-aclf_phase1.rules-300")},
     "editor": {"editor": ("writer", "/s/as/editor"), "editor-read": ("coordinator", "/s/aclf1/editor")},
     "audit": {"audit": ("investigator", "/s/as/audit"), "audit-checked": ("admin", "/s/aclf1/audit?verify=1")},
 }

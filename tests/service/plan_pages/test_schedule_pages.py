@@ -142,19 +142,19 @@ def test_a_stale_form_shows_both_versions(subject, world, browse):
 
 @pytest.mark.req("T-11")
 def test_what_was_recorded_by_mistake_is_taken_back_and_the_appointment_stays(subject, world, browse):
-    browser, path = browse(world.coordinator), "subjects/S-01/visits/inf1"
-    taken(visits.book(world.coordinator, now(subject), now(subject).version, "inf1", "2026-03-02T09:00+08:00"))
-    assert browser.post(path, {"version": now(subject).version, "what": "done", "date": "2026-03-02"}).status == 302
-    assert '/visits/inf1">Change<' in browser.get(PATH).html
+    browser, path = browse(world.coordinator), "subjects/S-01/visits/pre"
+    taken(visits.book(world.coordinator, now(subject), now(subject).version, "pre", "2026-03-02T09:00+08:00"))
+    assert browser.post(path, {"version": now(subject).version, "what": "done", "date": "2026-03-01"}).status == 302
+    assert '/visits/pre">Change<' in browser.get(PATH).html
     page = browser.get(path)
     assert "Take it back" in page.words
-    assert "It took place, 2026-03-02, Coordinator Name" in page.words
+    assert "It took place, 2026-03-01, Coordinator Name" in page.words
     assert "booked, 2026-03-02 09:00" not in page.words
     undo = {"version": now(subject).version, "what": "taken back"}
     assert browser.post(path, {**undo, "reason": " "}).status == 422
     assert browser.post(path, {**undo, "reason": "the wrong subject"}).status == 302
     states = {one.key: one.status for one in taken(visits.schedule(world.coordinator, now(subject))).visits}
-    assert states["inf1"] == "booked"
+    assert states["pre"] == "booked"
     assert "booked, 2026-03-02 09:00, Coordinator Name" in browser.get(path).words
     assert browser.post(path, {**undo, "version": now(subject).version, "reason": "the wrong day"}).status == 302
     assert browser.post(path, {**undo, "version": now(subject).version, "reason": "once more"}).status == 404

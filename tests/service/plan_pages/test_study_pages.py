@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from trialrules.dsl.resolve import KEYWORDS
+from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.feeds import Feed
 from trialrules.service.models.studies import RuleVersion
 from trialrules.service.pages.plan_text import texts
-from trialrules.service.work import rules
+from trialrules.service.work import feeds, rules
 from trialrules.service.work.outcome import taken
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,7 +46,7 @@ def test_every_word_is_used():
 def test_the_grid_is_shown_with_footnotes(world, browse):
     page = browse(world.writer).get("soa")
     assert "Schedule of Activities CG-BM1 in acute-on-chronic liver failure, phase I Rules 1.0" in page.words
-    assert 'class="x">X' in page.html
+    assert re.search(r'class="x"><a href="[^"]+" title="[^"]+">X<', page.html)
     twin = browse(world.writer).json("soa.json")
     assert twin["schema"] == "trialrules/soa/1"
     assert [one["visit"] for one in twin["grids"][0]["visits"]][:3] == ["pre", "inf1", "d3"]
@@ -55,9 +59,52 @@ def test_the_board_shows_places_and_what_may_happen_next(world, browse):
     world.enrolled()
     page = browse(world.coordinator).get("board")
     assert "Low dose low sentinel under observation · in work S-01 not dosed yet free place free place" in page.words
-    assert "What may happen next low: the first subject is observed before others follow" in page.words
+    assert "What may happen next Low dose: the first subject is observed before others follow" in page.words
     assert "Record a review" not in page.words
     assert browse(world.coordinator).json("board.json")["boards"][0]["schema"] == "trialrules/escalation-state/1"
+
+
+def test_the_grid_has_rows_of_heads_and_leads_to_the_lines_of_the_rules(world, browse):
+    browser = browse(world.coordinator)
+    page = browser.get("soa")
+    heads = page.html.partition("<thead>")[2].partition("</thead>")[0]
+    assert re.findall(r'<th scope="row">([^<]+)</th>', heads) == ["Epoch", "Visit", "Day", "Window"]
+    rule = browser.get(f"rules/{world.version.label}").html
+    links = set(re.findall(rf'href="/s/aclf1/rules/{world.version.label}#([^"]+)"', page.html))
+    assert len(links) > 10
+    assert [one for one in links if f'<li id="{one}">' not in rule] == []
+    lines = world.version.files[world.version.main].split("\n")
+    bilirubin = re.search(r'#L-aclf_phase1\.rules-(\d+)" title="Total bilirubin: Day 28"', page.html)[1]
+    line = lines[int(bilirubin) - 1]
+    assert line.strip().startswith("assess")
+    assert f'<li id="L-aclf_phase1.rules-{bilirubin}"><code>{line}</code></li>' in rule.replace("&quot;", '"')
+
+
+TABLES = {
+    "board": "escalation",
+    "rules": "label",
+    "audit": "seq",
+    "subjects/S-01/schedule": "visit",
+    "feeds": "prefix",
+    "subjects/S-01/page": "fact",
+    "worklist": "subject",
+    "log": "subject",
+}
+
+
+@pytest.mark.parametrize("path", TABLES)
+def test_every_table_has_its_twins(world, browse, path):
+    world.enrolled()
+    taken(feeds.create(world.investigator, world.study, "mine"))
+    client = browse(world.investigator).client
+    response = client.get(f"/s/aclf1/{path}.csv")
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    lines = list(csv.reader(io.StringIO(b"".join(response).decode("utf-8-sig"))))
+    assert lines[0][0] == TABLES[path]
+    assert len(lines) > 1
+    assert {len(line) for line in lines} == {len(lines[0])}
+    assert client.get(f"/s/aclf1/{path}.json").headers["Content-Type"] == "application/json"
+    assert f"/s/aclf1/{path}.csv" in client.get(f"/s/aclf1/{path}").content.decode()
 
 
 def test_subjects_of_other_sites_count_on_the_board_but_are_not_named(world, browse):
@@ -76,7 +123,7 @@ def test_a_review_is_recorded_by_an_investigator_with_a_reason(world, browse):
     assert browser.post("board", {**fields, "day": "2026-05-05"}).status == 422
     page = browser.post("board", fields)
     assert page.status == 200
-    assert "stopped at low" in page.words
+    assert "stopped at Low dose" in page.words
 
 
 @pytest.mark.req("T-22")
@@ -121,6 +168,39 @@ def test_links_are_rotated_and_revoked(world, browse):
     assert Feed.objects.filter(revoked=None).count() == 0
     assert browser.post("feeds", {"what": "revoke", "feed": "x"}).status == 404
     assert [one["state"] for one in browser.json("feeds.json")["feeds"]] == ["revoked", "revoked"]
+
+
+def test_a_link_leads_to_programs_that_add_by_url_and_lasts_as_chosen(world, browse):
+    page = browse(world.coordinator).post("feeds", {"what": "create", "kind": "mine", "days": "30"})
+    url = unescape(re.search(r'readonly value="([^"]+)"', page.html)[1])
+    quoted = quote(url, safe="")
+    assert f'href="https://calendar.google.com/calendar/r?cid={quote(url.replace("http://", "webcal://"), safe="")}"' in page.html
+    for host in ("outlook.live.com", "outlook.office.com"):
+        assert f'href="https://{host}/calendar/0/addfromweb?url={quoted}&amp;name=ACLF1"' in page.html
+    feed = Feed.objects.get()
+    assert (feed.expires - feed.created).days == 30
+
+
+def test_a_link_of_the_past_tells_its_last_program(world, browse):
+    taken(feeds.create(world.coordinator, world.study, "mine"))
+    Feed.objects.update(agent="Google-Calendar-Importer", fetches=3)
+    browser = browse(world.coordinator)
+    assert "Google-Calendar-Importer" in browser.get("feeds").words
+    assert browser.json("feeds.json")["feeds"][0]["program"] == "Google-Calendar-Importer"
+
+
+def test_all_links_of_ones_own_end_at_once(world, browse):
+    for kind in ("mine", "study"):
+        taken(feeds.create(world.coordinator, world.study, kind))
+    other = taken(feeds.create(world.investigator, world.study, "mine")).feed
+    browser = browse(world.coordinator)
+    assert "End all my links (2)" in browser.get("feeds").words
+    page = browser.post("feeds", {"what": "revoke all"})
+    assert "Links ended: 2." in page.words
+    assert "End all my links" not in page.words
+    assert list(Feed.objects.filter(revoked=None)) == [other]
+    assert AuditEntry.objects.filter(action="feed revoked").count() == 2
+    assert browse(world.writer).post("feeds", {"what": "revoke all"}).status == 403
 
 
 def test_administrators_see_and_end_the_links_of_all(world, browse):
