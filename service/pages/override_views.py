@@ -13,9 +13,10 @@ from ...engine.explain_words import words
 from .. import access, sessions
 from ..work import overrides, screening, signing, states, subjects
 from ..work.outcome import Refused, not_found
-from .answers import in_study, page, respond, said
+from .answers import in_study, page, respond
 from .frame import lang_of
 from .overrides import cards, state_words
+from .refusals import said
 from .subject_view import answer_line, decision_of, urls_of
 from .words import texts
 

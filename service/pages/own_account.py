@@ -14,9 +14,10 @@ from ..models.accounts import User
 from ..models.web import ApiToken
 from ..work import accounts, door, factors
 from ..work.outcome import Refused
-from .answers import page, respond, said
+from .answers import page, respond
 from .frame import lang_of, role_words
 from .qr import qr_svg
+from .refusals import said
 from .words import say, texts
 
 if TYPE_CHECKING:
