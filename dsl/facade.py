@@ -73,11 +73,16 @@ def load_texts(main: str, texts: Mapping[str, str]) -> LoadResult:
 
 def _load(source: Source, reader: Reader, before: tuple[Diagnostic, ...]) -> LoadResult:
     loaded = load_files(source, reader)
-    sha256 = digest({path: _encodable(content) for path, content in loaded.texts.items()})
+    sha256 = files_sha256(loaded.texts)
     broken = has_errors([*before, *loaded.diagnostics])
     protocol, found = check(loaded.root, loaded.libraries, loaded.sources, frozenset(loaded.lost), sha256, broken=broken)
     diagnostics = sorted_diagnostics([*before, *loaded.diagnostics, *found])
     return LoadResult(None if has_errors(diagnostics) else protocol, _shown(diagnostics), loaded.sources)
+
+
+def files_sha256(texts: Mapping[str, str]) -> str:
+    """What `Protocol.sha256` is of a rule file and all it uses, by path below its folder."""
+    return digest({path: _encodable(content) for path, content in texts.items()})
 
 
 def scenarios_beside(path: str | os.PathLike[str]) -> Path:

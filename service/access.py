@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from enum import StrEnum
 from typing import Final
 
+from attrs import Factory, frozen
+
 from .models.accounts import Membership, Role, User
 from .models.studies import Site, Study
 
@@ -156,32 +158,51 @@ URLS: Final[dict[str, May | Gate]] = {
 """One row for each URL name."""
 
 
-_KEPT: Final[ContextVar[dict[tuple[int, int], list[Membership]] | None]] = ContextVar("trialrules_roles", default=None)
+@frozen
+class _Read:
+    """What one request has read already: roles by user and study, sites by study."""
+
+    roles: dict[tuple[int, int], list[Membership]] = Factory(dict)
+    sites: dict[int, list[Site]] = Factory(dict)
+
+
+_READ: Final[ContextVar[_Read | None]] = ContextVar("trialrules_read", default=None)
 
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """Read once what somebody is in a study, for as long as one question takes that changes nothing.
+    """Read once what somebody is in a study, and which sites it has, for as long as one question takes that changes nothing.
 
     Whoever writes looks each time: a role may have ended since the request came in.
     """
-    token = _KEPT.set({})
+    token = _READ.set(_Read())
     try:
         yield
     finally:
-        _KEPT.reset(token)
+        _READ.reset(token)
 
 
 def memberships(user: User, study: Study) -> list[Membership]:
     """What a user is in a study now; nothing for an account that is switched off."""
     if not user.active:
         return []
-    kept = _KEPT.get()
-    found = None if kept is None else kept.get((user.pk, study.pk))
-    if found is None:
-        found = list(Membership.objects.filter(user=user, study=study, ended=None).select_related("site"))
-        if kept is not None:
-            kept[user.pk, study.pk] = found
+    read = _READ.get()
+    if read is not None and (user.pk, study.pk) in read.roles:
+        return read.roles[user.pk, study.pk]
+    found = list(Membership.objects.filter(user=user, study=study, ended=None).select_related("site"))
+    if read is not None:
+        read.roles[user.pk, study.pk] = found
+    return found
+
+
+def all_sites(study: Study) -> list[Site]:
+    """The sites of a study by code, whoever asks."""
+    read = _READ.get()
+    if read is not None and study.pk in read.sites:
+        return read.sites[study.pk]
+    found = list(Site.objects.filter(study=study).order_by("code"))
+    if read is not None:
+        read.sites[study.pk] = found
     return found
 
 
@@ -213,7 +234,7 @@ def sites(user: User, may: May, study: Study) -> list[Site]:
     found = [one for one in memberships(user, study) if one.role in PERMISSIONS[may]]
     everywhere = any(one.site_id is None for one in found)
     own = {one.site_id for one in found}
-    return [site for site in Site.objects.filter(study=study).order_by("code") if everywhere or site.pk in own]
+    return [site for site in all_sites(study) if everywhere or site.pk in own]
 
 
 def unblinded(user: User, study: Study, site: Site | None = None) -> bool:
@@ -228,9 +249,9 @@ def study_of(user: User, slug: str) -> Study | None:
     found = list(Membership.objects.filter(user=user, study__slug=slug, ended=None).select_related("study", "site"))
     if not found:
         return None
-    study, kept = found[0].study, _KEPT.get()
-    if kept is not None:
-        kept[user.pk, study.pk] = found
+    study, read = found[0].study, _READ.get()
+    if read is not None:
+        read.roles[user.pk, study.pk] = found
     return study
 
 

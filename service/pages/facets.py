@@ -2,12 +2,13 @@
 
 A count of a facet counts within what is chosen in all other facets, so that a number is always what a click on it shows. Site, state and
 verdict come from one query over the subjects; criteria and missing items from one each, which read indexes only: no count looks at a
-subject's document.
+subject's document. Counts are kept until the study's audit trail goes on: nothing that is counted changes without an entry there.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from attrs import evolve, frozen
@@ -15,6 +16,9 @@ from django.db.models import Count, Exists, OuterRef
 
 from ...engine.explain_rule import fact_words, moment_words
 from ...engine.explain_words import words
+from .. import access
+from ..kept import Kept
+from ..models.audit import AuditHead
 from ..models.subjects import State, Subject
 from ..models.worklist import ItemKind, StandingItem
 from ..work import rules
@@ -22,11 +26,12 @@ from .why import STATES
 from .words import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from django.db.models import QuerySet
 
     from ...canonical import Json
+    from ...dsl.model import Protocol
     from ...engine.explain_words import Lang
     from ..models.studies import Site, Study
 
@@ -41,6 +46,9 @@ _LAST: Final = "\U0010ffff"
 
 Cube = dict[tuple[str, str, str], int]
 """How many subjects there are of each site, state and verdict."""
+_COUNTS: Final = Kept[dict[Any, int]](8_000_000)
+_COUNT_BYTES: Final = 200
+"""Of one count with its key, about."""
 
 
 @frozen
@@ -94,7 +102,7 @@ def chosen(sites: Sequence[Site], study: Study, wanted: Filters) -> QuerySet[Sub
     """The subjects behind the filters at the sites that one may see, in no order: who pages through them orders them by code."""
     found = Subject.objects.filter(study=study, code__gt=wanted.after)
     own = [site for site in sites if wanted.site in ("", site.code)]
-    if wanted.site or len(own) < study.sites.count():
+    if wanted.site or len(own) < len(access.all_sites(study)):
         found = found.filter(site=own[0]) if len(own) == 1 else found.filter(site__in=own)
     if wanted.state:
         found = found.filter(state=wanted.state)
@@ -111,10 +119,10 @@ def chosen(sites: Sequence[Site], study: Study, wanted: Filters) -> QuerySet[Sub
     return found
 
 
-def facets(sites: Sequence[Site], study: Study, wanted: Filters, lang: Lang) -> Iterator[Facet]:
-    """What can be chosen, and how many subjects each choice leaves."""
-    t = texts(lang)
-    cube = _cube(sites, study, wanted)
+def facets(sites: Sequence[Site], study: Study, wanted: Filters, lang: Lang, label: Mapping[str, str]) -> Iterator[Facet]:
+    """What can be chosen, and how many subjects each choice leaves; `label` has the names of criteria and facts."""
+    t, count = texts(lang), _Counts(sites, study)
+    cube = count.cube(wanted)
     by_site, by_state, by_verdict = (_along(cube, wanted, axis) for axis in ("site", "state", "verdict"))
     if len(sites) > 1:
         yield _facet("site", t["site"], [(site.code, f"{site.code} {site.name}", by_site.get(site.code, 0)) for site in sites], wanted)
@@ -122,9 +130,8 @@ def facets(sites: Sequence[Site], study: Study, wanted: Filters, lang: Lang) -> 
     yield _facet("state", t["state"], states, wanted)
     verdicts = [(word, f"{STATES[word][1]} {t[f'decision_{word}']}", by_verdict.get(word, 0)) for word in _WORDS]
     yield _facet("verdict", t["verdict"], [*verdicts, (NONE, t["decision_none"], by_verdict.get(NONE, 0))], wanted)
-    label = names(study, lang)
     for name in _ITEMS:
-        counts = _item_counts(sites, study, wanted, name)
+        counts = dict(count.items(wanted, name))
         now = getattr(wanted, name)
         if now:
             counts.setdefault(now, 0)
@@ -132,11 +139,48 @@ def facets(sites: Sequence[Site], study: Study, wanted: Filters, lang: Lang) -> 
         yield _facet(name, t[f"facet_{name}"], [(key, label.get(key, key), n) for key, n in most], wanted)
 
 
-def _cube(sites: Sequence[Site], study: Study, wanted: Filters) -> Cube:
-    """The subjects behind everything that is chosen outside site, state and verdict, in one query."""
-    elsewhere = evolve(wanted, site="", state="", verdict="", after="")
-    grouped = chosen(sites, study, elsewhere).order_by().values_list("site__code", "state", "standing__word").annotate(n=Count("pk"))
-    return {(site, state, word or NONE): n for site, state, word, n in grouped}
+class _Counts:
+    """Counts subjects of a study at the sites that one may see. What was counted since the last entry of the audit trail still holds."""
+
+    def __init__(self, sites: Sequence[Site], study: Study) -> None:
+        self.sites = {site.pk: site.code for site in sites}
+        self.seen = sites
+        self.study = study
+        # Read before anything is counted: a change in between makes the count newer than its key, which then is never asked for again.
+        self.trail = AuditHead.objects.filter(chain=study.pk).values_list("hash", flat=True).first()
+
+    def cube(self, wanted: Filters) -> Cube:
+        """The subjects behind everything that is chosen outside site, state and verdict, in one query."""
+        elsewhere = evolve(wanted, site="", state="", verdict="", after="")
+        return self._kept("", elsewhere, lambda: self._cube(elsewhere))
+
+    def items(self, wanted: Filters, name: str) -> dict[str, int]:
+        """How many subjects have each item of a kind, within what is chosen elsewhere."""
+        elsewhere = evolve(wanted, after="", **{name: ""})
+        return self._kept(name, elsewhere, lambda: self._items(elsewhere, name))
+
+    def _kept(self, what: str, elsewhere: Filters, counted: Callable[[], dict[Any, int]]) -> dict[Any, int]:
+        if not self.trail:
+            return counted()
+
+        def made() -> tuple[dict[Any, int], int]:
+            found = counted()
+            return found, _COUNT_BYTES * (len(found) + 2)
+
+        return _COUNTS.get((self.trail, self.study.pk, tuple(self.sites), what, elsewhere), made)
+
+    def _cube(self, elsewhere: Filters) -> Cube:
+        # Of all subjects: those of the sites, which an index alone answers.
+        everybody = elsewhere == Filters()
+        found = Subject.objects.filter(site__in=self.seen) if everybody else chosen(self.seen, self.study, elsewhere)
+        grouped = found.order_by().values_list("site", "state", "standing__word").annotate(n=Count("pk"))
+        return {(self.sites[site], state, word or NONE): n for site, state, word, n in grouped}
+
+    def _items(self, elsewhere: Filters, name: str) -> dict[str, int]:
+        items = StandingItem.objects.filter(study=self.study, kind=_ITEMS[name], site__in=self.seen).order_by()
+        if elsewhere != Filters():
+            items = items.filter(subject__in=chosen(self.seen, self.study, elsewhere).order_by().values("pk"))
+        return dict(items.values_list("key").annotate(n=Count("pk")))
 
 
 def _along(cube: Cube, wanted: Filters, axis: str) -> dict[str, int]:
@@ -150,15 +194,6 @@ def _along(cube: Cube, wanted: Filters, axis: str) -> dict[str, int]:
     return found
 
 
-def _item_counts(sites: Sequence[Site], study: Study, wanted: Filters, name: str) -> dict[str, int]:
-    """How many subjects have each item of a kind, within what is chosen elsewhere."""
-    elsewhere = evolve(wanted, after="", **{name: ""})
-    items = StandingItem.objects.filter(study=study, kind=_ITEMS[name], site__in=sites).order_by()
-    if elsewhere != Filters():
-        items = items.filter(subject__in=chosen(sites, study, elsewhere).order_by().values("pk"))
-    return dict(items.values_list("key").annotate(n=Count("pk")))
-
-
 def _facet(name: str, label: str, values: Iterable[tuple[str, str, int]], wanted: Filters) -> Facet:
     """A facet with the values that some subject has; what is chosen stays, so that it can be taken back."""
     now = getattr(wanted, name)
@@ -168,12 +203,17 @@ def _facet(name: str, label: str, values: Iterable[tuple[str, str, int]], wanted
     return Facet(name, label, choices)
 
 
-def names(study: Study, lang: Lang) -> dict[str, str]:
+def names(study: Study, lang: Lang) -> Mapping[str, str]:
     """What criteria, facts and moments of the study's rules are called."""
     version = rules.newest(study)
     if version is None:
         return {}
-    protocol, w = rules.protocol_of(version), words(lang)
+    return _names(rules.protocol_of(version), lang)
+
+
+@lru_cache(maxsize=32)
+def _names(protocol: Protocol, lang: Lang) -> Mapping[str, str]:
+    w = words(lang)
     found = {one.id: f"{one.id} {one.titles.get(lang) or one.title}" for one in protocol.criteria}
     found |= {name: moment_words(w, moment) for name, moment in protocol.moments.items()}
     return found | {name: fact_words(w, fact) for name, fact in protocol.facts.items()}

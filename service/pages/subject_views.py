@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from ...engine.decision_json import criterion_to_json, needs_to_json
 from .. import access, sessions
+from ..kept import Kept
 from ..record import differences
 from ..work import replay as replays, screening, signing, subjects
 from ..work.outcome import Refused, RefusedError, not_found
@@ -22,13 +24,15 @@ from .missing import other_form, save, saved
 from .refusals import said
 from .sign import sign_json, sign_rows
 from .subject_view import criterion_url, decision_of, shown, urls_of, why_json
-from .why import SHOWS, answer_of, criterion_row, why_page
+from .why import SHOWS, answer_of, criteria_of, criterion_row, why_page
 from .words import say, texts
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
+    from django.utils.safestring import SafeString
 
     from ...canonical import Json
+    from ...engine.explain_words import Lang
     from ..models.decisions import Decision
     from ..models.subjects import Subject
     from ..record import Computed
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
 _READ: Final = ["GET", "HEAD"]
 _BOTH: Final = ["GET", "HEAD", "POST"]
+_CRITERIA: Final = Kept["SafeString"](16_000_000)
 
 
 def _subject(request: HttpRequest, code: str, may: access.May = access.May.READ_SUBJECTS) -> Subject:
@@ -47,17 +52,27 @@ def _whole(request: HttpRequest, subject: Subject, decision: Decision, computed:
     """What the page that says why shows."""
     lang = lang_of(request)
     wanted = request.GET.get("show", "all")
-    found = why_page(
-        computed.decision, computed.advice, lang, site=subject.site.code, link=lambda one: criterion_url(subject, decision, one)
-    )
+    level = reading.level_of(request.GET)
+    criteria = _criteria(subject, decision, computed, lang, unfolded=level == "rule")
+    found = why_page(computed.decision, computed.advice, lang, criteria, site=subject.site.code)
     chips = tuple(evolve(one, url=reading.with_(request.GET, show=one.show)) for one in found.chips)
     return {
         "s": shown(in_study(request).user, subject, decision, computed, lang, needs=True),
         "why": evolve(found, chips=chips),
         "show": wanted if wanted in SHOWS else "all",
-        "level": reading.level_of(request.GET),
+        "level": level,
         "levels": reading.levels(request.GET, lang),
     }
+
+
+def _criteria(subject: Subject, decision: Decision, computed: Computed, lang: Lang, *, unfolded: bool) -> SafeString:
+    def made() -> tuple[SafeString, int]:
+        link = partial(criterion_url, subject, decision)
+        html = criteria_of(computed.decision, computed.advice, lang, link, unfolded=unfolded)
+        return html, 2 * len(html)
+
+    # The addresses of the criteria's own pages name study, subject and decision.
+    return _CRITERIA.get((*screening.answer_key(decision), urls_of(subject).why, decision.pk, lang, unfolded), made)
 
 
 @page
@@ -166,9 +181,9 @@ def missing(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  #
     if decision is None:
         return respond(request, "trialrules/not_screened.html", {**_unscreened(request, subject), **extra}, lambda: _none(subject))
     computed = screening.computed(decision)
-    partial = request.headers.get("HX-Request") == "true"
+    fragment = request.headers.get("HX-Request") == "true"
     origin = "why" if request.POST.get("from") == "why" else "missing"
-    template = f"trialrules/{origin}_page.html" if partial else f"trialrules/{origin}.html"
+    template = f"trialrules/{origin}_page.html" if fragment else f"trialrules/{origin}.html"
 
     def shown_page() -> dict[str, object]:
         # Saved on the page that says why, the answer is that page; there is no room for other facts on it.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ...dsl.source import NOWHERE, indexed
 from ...engine.dates import format_partial
@@ -15,11 +16,14 @@ from ...engine.explain_source import annotated
 from ...engine.explain_tree import tree
 from ...engine.explain_words import words
 from .changes import Change, changes
+from .evidence import criteria_html
 from .findings import Finding, findings
 from .words import say, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from django.utils.safestring import SafeString
 
     from ...engine.explain_source import SourceLine
     from ...engine.explain_tree import Line
@@ -31,7 +35,6 @@ SHOWS: Final[tuple[Show, ...]] = ("all", "fails", "open", "passes", "na")
 SIGNS: Final[dict[Truth, str]] = {True: "✓", False: "✗", None: "?"}
 CLASSES: Final[dict[str, str]] = {"✓": "good", "✗": "bad", "?": "open", "–": "none"}
 STATES: Final[dict[str, tuple[str, str]]] = {"eligible": ("good", "✓"), "ineligible": ("bad", "✗"), "undetermined": ("open", "?")}
-_DEEPEST: Final = 9
 
 
 @frozen
@@ -59,27 +62,11 @@ class ReasonCard:
 
 
 @frozen
-class EvidenceLine:
-    """One line of the evidence tree; `look` are classes."""
-
-    look: str
-    mark: str
-    text: str
-
-
-@frozen
-class RuleLine:
-    """One line of rule text; `look` marks the lines with the conditions that decided."""
-
-    number: int
-    text: str
-    beside: str
-    look: str
-
-
-@frozen
 class Row:
-    """One criterion: its verdict in words, why, the evidence, and the rule's text with what was found."""
+    """One criterion: its verdict in words, why, the evidence, and the rule's text with what was found.
+
+    `decided`: the numbers of the lines on which conditions stand that decided.
+    """
 
     id: str
     show: Show
@@ -90,8 +77,9 @@ class Row:
     wording: str
     detail: str
     provisional: str
-    lines: tuple[EvidenceLine, ...]
-    rule: tuple[RuleLine, ...]
+    lines: tuple[Line, ...]
+    rule: tuple[SourceLine, ...]
+    decided: frozenset[int]
     file: str
     url: str = ""
 
@@ -107,14 +95,6 @@ class Chip:
 
 
 @frozen
-class Group:
-    """The inclusions, or the exclusions."""
-
-    head: str
-    rows: tuple[Row, ...]
-
-
-@frozen
 class WhyPage:
     """Everything above the footer."""
 
@@ -124,34 +104,40 @@ class WhyPage:
     more: str
     changes: tuple[Change, ...]
     chips: tuple[Chip, ...]
-    groups: tuple[Group, ...]
+    criteria: SafeString
     warnings: tuple[str, ...]
     unused: tuple[str, ...]
 
 
-def why_page(decision: Decision, advice: Advice, lang: Lang, *, site: str = "", link: Callable[[str], str] = lambda _: "") -> WhyPage:
-    """The page of a decision; `link` gives the address of a criterion's own page."""
+def why_page(decision: Decision, advice: Advice, lang: Lang, criteria: SafeString, *, site: str = "") -> WhyPage:
+    """The page of a decision; `criteria` comes from `criteria_of`."""
     w = words(lang)
-    rows = [evolve(_row(w, one, decision, advice), url=link(one.criterion.id)) for one in decision.criteria]
-    kinds = [one.criterion.kind for one in decision.criteria]
-    groups = groupby(zip(kinds, rows, strict=True), key=lambda pair: pair[0])
+    shows = Counter(show_of(one) for one in decision.criteria)
     failing = any(one.passes is False for one in decision.criteria)
     cards = reason_cards(decision, advice, lang)
-    more = sum(row.show == ("fails" if failing else "open") for row in rows) - len(cards)
+    more = shows["fails" if failing else "open"] - len(cards)
     return WhyPage(
         answer_of(decision, lang, site=site),
         texts(lang)["reasons" if failing or not cards else "reasons_open"],
         cards,
         say(lang, "reasons_more", n=str(more)) if more > 0 else "",
         changes(decision, advice, lang),
-        tuple(Chip(show, texts(lang)[f"show_{show}"], sum(show in ("all", row.show) for row in rows)) for show in SHOWS),
-        tuple(Group(w(f"kind.{kind}.head"), tuple(row for _, row in found)) for kind, found in groups),
+        tuple(Chip(show, texts(lang)[f"show_{show}"], shows[show] if show != "all" else shows.total()) for show in SHOWS),
+        criteria,
         tuple(w("line.label", label=one.criterion.id, text=warning.message) for one in decision.criteria for warning in one.warnings),
         tuple(
             w("unused.near" if one.nearest else "unused.line", where=one.where, reason=one.reason, nearest=one.nearest or "")
             for one in decision.unused
         ),
     )
+
+
+def criteria_of(decision: Decision, advice: Advice, lang: Lang, link: Callable[[str], str], *, unfolded: bool) -> SafeString:
+    """All criteria with their evidence, `unfolded` or behind their verdicts; `link` gives the address of a criterion's own page."""
+    w = words(lang)
+    groups = groupby(decision.criteria, key=lambda one: one.criterion.kind)
+    rows = ((w(f"kind.{kind}.head"), [_row(w, one, decision, advice, link(one.criterion.id)) for one in found]) for kind, found in groups)
+    return criteria_html(rows, texts(lang), unfolded=unfolded)
 
 
 def answer_of(decision: Decision, lang: Lang, *, site: str = "") -> Answer:
@@ -208,12 +194,11 @@ def criterion_row(outcome: CriterionOutcome, decision: Decision, advice: Advice,
     return _row(words(lang), outcome, decision, advice)
 
 
-def _row(w: Words, outcome: CriterionOutcome, decision: Decision, advice: Advice) -> Row:
+def _row(w: Words, outcome: CriterionOutcome, decision: Decision, advice: Advice, url: str = "") -> Row:
     criterion, sign = outcome.criterion, sign_of(outcome)
     applies = outcome.verdict != "not applicable"
     said, title = wording(w, criterion), title_words(w, criterion)
     lines = tree(outcome, w.lang, decision.protocol.moments)
-    decided = _decided(lines, criterion.span.file, decision.protocol.files.get(criterion.span.file, ""))
     return Row(
         criterion.id,
         show_of(outcome),
@@ -224,9 +209,11 @@ def _row(w: Words, outcome: CriterionOutcome, decision: Decision, advice: Advice
         said if said != title else "",
         criterion_reason(outcome, decision, advice, w.lang).detail if applies else "",
         provisional_words(w, outcome),
-        tuple(_line(line) for line in lines),
-        tuple(_rule_line(line, decided) for line in annotated(outcome, decision.protocol, w.lang)),
+        lines,
+        annotated(outcome, decision.protocol, w.lang),
+        _decided(lines, criterion.span.file, decision.protocol.files.get(criterion.span.file, "")),
         criterion.span.file,
+        url,
     )
 
 
@@ -238,17 +225,8 @@ def verdict_line(w: Words, outcome: CriterionOutcome) -> str:
     return w.chain([word, effect_words(w, outcome)])
 
 
-def _line(line: Line) -> EvidenceLine:
-    kind = "decisive" if line.decisive else "rule" if line.kind == "rule" else "beside"
-    return EvidenceLine(f"d{min(line.depth, _DEEPEST)} {kind}", line.mark, line.text)
-
-
 def _decided(lines: Sequence[Line], file: str, text: str) -> frozenset[int]:
     """Numbers of the lines of a file on which conditions stand that decided."""
     source = indexed(file, text)
     places = [line.place for line in lines if line.decisive and line.place != NOWHERE and line.place.file == file]
     return frozenset(source.position(place.start).line for place in places)
-
-
-def _rule_line(line: SourceLine, decided: frozenset[int]) -> RuleLine:
-    return RuleLine(line.number, line.text, line.beside, "decides" if line.beside and line.number in decided else "")

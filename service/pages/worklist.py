@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
+from django.db.models import F
 from django.urls import reverse
 
 from ...engine.explain_words import words
@@ -78,9 +79,10 @@ def worklist(user: User, study: Study, wanted: Filters, lang: Lang) -> Worklist:
     """A page of the worklist, with the facets."""
     sites = subjects.visible(user, study)
     found = list(_ordered(sites, study, wanted)[: PAGE + 1])
-    rows = rows_of(user, study, found[:PAGE], lang)
+    label = names(study, lang)
+    rows = _rows(_around(user, study, sites, label, lang), found[:PAGE])
     last = found[PAGE - 1].code if len(found) > PAGE else ""
-    shown = tuple(facets(sites, study, wanted, lang))
+    shown = tuple(facets(sites, study, wanted, lang, label))
     return Worklist(
         rows,
         shown,
@@ -96,8 +98,8 @@ def worklist(user: User, study: Study, wanted: Filters, lang: Lang) -> Worklist:
 
 def _ordered(sites: Sequence[Site], study: Study, wanted: Filters) -> QuerySet[Subject]:
     """The subjects behind the filters by code, with what a row says of them and without the texts that it does not show."""
-    found = chosen(sites, study, wanted).order_by("code").select_related("study", "site", "standing__decision")
-    return found.defer("document", *(f"standing__decision__{name}" for name in ("snapshot", "result", "versions")))
+    found = chosen(sites, study, wanted).order_by("code").select_related("standing").defer("document")
+    return found.annotate(as_of=F("standing__decision__as_of"))
 
 
 def _all(found: Sequence[Facet], wanted: Filters) -> int:
@@ -109,54 +111,68 @@ def _all(found: Sequence[Facet], wanted: Filters) -> int:
 def every_row(user: User, study: Study, wanted: Filters, lang: Lang) -> Iterator[Row]:
     """All rows behind the filters from `after` on, in batches, so that no study is too large."""
     sites = subjects.visible(user, study)
+    around = _around(user, study, sites, names(study, lang), lang)
     while True:
         found = list(_ordered(sites, study, wanted)[:_BATCH])
-        yield from rows_of(user, study, found, lang)
+        yield from _rows(around, found)
         if len(found) < _BATCH:
             return
         wanted = evolve(wanted, after=found[-1].code)
 
 
-def rows_of(user: User, study: Study, found: Sequence[Subject], lang: Lang) -> tuple[Row, ...]:
-    """The subjects as rows; three look-ups for all of them together."""
-    keys: dict[tuple[int, str], list[str]] = {}
-    for item in StandingItem.objects.filter(subject__in=found).order_by("subject", "kind", "place"):
-        keys.setdefault((item.subject_id, item.kind), []).append(item.key)
-    valid = Signature.objects.filter(decision__subject__in=found, void=None).values_list("decision__subject_id", "printed_name")
-    signed = dict(valid)
-    label = names(study, lang)
+@frozen
+class _Around:
+    """What all rows of a page have in common: sites by number with their codes and with what the user may there (write, sign)."""
+
+    study: Study
+    sites: Mapping[int, str]
+    may: Mapping[int, tuple[bool, bool]]
+    label: Mapping[str, str]
+    lang: Lang
+
+
+def _around(user: User, study: Study, sites: Sequence[Site], label: Mapping[str, str], lang: Lang) -> _Around:
     may = {
         site.pk: (access.allows(user, access.May.WRITE_SUBJECTS, study, site), access.allows(user, access.May.SIGN, study, site))
-        for site in {one.site for one in found}
+        for site in sites
     }
+    return _Around(study, {site.pk: site.code for site in sites}, may, label, lang)
+
+
+def _rows(around: _Around, found: Sequence[Subject]) -> tuple[Row, ...]:
+    """The subjects as rows; two look-ups for all of them together."""
+    keys: dict[tuple[int, str], list[str]] = {}
+    items = StandingItem.objects.filter(subject__in=found).order_by("subject", "kind", "place")
+    for subject, kind, key in items.values_list("subject", "kind", "key"):
+        keys.setdefault((subject, kind), []).append(key)
+    valid = Signature.objects.filter(decision__subject__in=found, void=None).values_list("decision__subject_id", "printed_name")
+    signed = dict(valid)
     return tuple(
-        _row(one, keys.get((one.pk, "fails"), []), keys.get((one.pk, "missing"), []), signed.get(one.pk, ""), label, may[one.site_id], lang)
-        for one in found
+        _row(around, one, keys.get((one.pk, "fails"), []), keys.get((one.pk, "missing"), []), signed.get(one.pk, "")) for one in found
     )
 
 
-def _row(
-    one: Subject, fails: list[str], missing: list[str], signed: str, label: Mapping[str, str], may: tuple[bool, bool], lang: Lang
-) -> Row:
+def _row(around: _Around, one: Subject, fails: list[str], missing: list[str], signed: str) -> Row:
+    lang = around.lang
     t = texts(lang)
     standing = getattr(one, "standing", None)
     look, sign = STATES[standing.word] if standing is not None else ("none", "–")
-    whole = {"study": one.study.slug, "code": one.code}
-    step, page = _next(one, standing, missing, signed, may)
+    whole = {"study": around.study.slug, "code": one.code}
+    step, page = _next(one, standing, missing, signed, around.may[one.site_id])
     return Row(
         one.code,
         reverse("subject", kwargs=whole),
         reverse("why", kwargs=whole),
-        one.site.code,
+        around.sites[one.site_id],
         state_words(one.state, lang, waived=bool(one.waivers)),
         bool(one.waivers),
         look,
         sign,
         t["decision_none" if standing is None else f"decision_{standing.word}"],
         standing is not None and standing.provisional,
-        "" if standing is None else standing.decision.as_of,
+        getattr(one, "as_of", None) or "",
         ", ".join(fails),
-        words(lang).chain(label.get(key, key) for key in missing[:2]) + (" …" if len(missing) > 2 else ""),
+        words(lang).chain(around.label.get(key, key) for key in missing[:2]) + (" …" if len(missing) > 2 else ""),
         len(missing),
         signed,
         say(lang, f"next_{step}", n=str(len(missing))) if step else "",

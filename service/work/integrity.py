@@ -50,7 +50,7 @@ def _factors() -> Iterator[Flaw]:
 def _rules(study: Study) -> Iterator[Flaw]:
     for version in RuleVersion.objects.filter(study=study):
         try:
-            rules.protocol_of(version)
+            rules.examined(version)
         except RuntimeError:
             yield Flaw(study.slug, f"rules {version.label}", "the files are not those that were handed in")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,10 +9,11 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from attrs import field, frozen
+
 from ... import limits
-from ...canonical import canonical_bytes
 from ...dsl.diagnostics import Diagnostic, has_errors
-from ...dsl.facade import LoadResult, load as load_from_disk, load_texts
+from ...dsl.facade import LoadResult, files_sha256, load as load_from_disk, load_texts
 from ...dsl.model import Protocol
 from .. import access, clock
 from ..models.accounts import User
@@ -40,28 +40,47 @@ def from_folder(path: Path) -> tuple[str, dict[str, str]]:
     return path.name, {name.removeprefix(folder): source.text for name, source in found.sources.items()}
 
 
+@frozen
+class _Stored:
+    """Which rules are meant: the digest is over all files. The version itself is looked at only where they are not in memory."""
+
+    main: str
+    sha256: str
+    version: RuleVersion = field(eq=False)
+
+
 @lru_cache(maxsize=32)
-def _loaded(_sha256: str, stored: bytes) -> Protocol | None:
-    main, files = json.loads(stored)
-    return load_texts(main, files).protocol
+def _loaded(stored: _Stored) -> Protocol:
+    protocol = load_texts(stored.main, stored.version.files).protocol
+    if protocol is None or protocol.sha256 != stored.sha256:
+        raise RuntimeError(f"rules {stored.version.label}: the stored files are not what was handed in")
+    return protocol
 
 
 def protocol_of(version: RuleVersion) -> Protocol:
-    """The checked protocol of a version; kept in memory, by content.
+    """The checked protocol of a version; kept in memory, by the digest of its files, so that those need not be read each time.
 
     Raises:
         RuntimeError: if the stored files no longer load, or are not those that were handed in.
     """
-    protocol = _loaded(version.sha256, canonical_bytes([version.main, version.files]))
-    if protocol is None or protocol.sha256 != version.sha256:
+    return _loaded(_Stored(version.main, version.sha256, version))
+
+
+def examined(version: RuleVersion) -> Protocol:
+    """As `protocol_of`, after a look at the files that are stored now: before rules are approved, and before anything is decided by them.
+
+    Raises:
+        RuntimeError: as there.
+    """
+    if files_sha256(version.files) != version.sha256:
         raise RuntimeError(f"rules {version.label}: the stored files are not what was handed in")
-    return protocol
+    return protocol_of(version)
 
 
 def effective(site: Site, on: date) -> RuleVersion | None:
     """The approved version that is in force at a site on a day."""
     found = RuleEffect.objects.filter(site=site, effective_from__lte=on, version__status=RuleStatus.APPROVED)
-    effect = found.select_related("version").order_by("-effective_from", "-pk").first()
+    effect = found.select_related("version").defer("version__files").order_by("-effective_from", "-pk").first()
     return None if effect is None else effect.version
 
 
@@ -72,7 +91,7 @@ def current(site: Site) -> RuleVersion | None:
 
 def newest(study: Study) -> RuleVersion | None:
     """The version to read a study's documents with where none is in force yet: the last approved one, else the last one handed in."""
-    found = RuleVersion.objects.filter(study=study).exclude(status=RuleStatus.RETIRED)
+    found = RuleVersion.objects.filter(study=study).exclude(status=RuleStatus.RETIRED).defer("files")
     return found.filter(status=RuleStatus.APPROVED).order_by("-pk").first() or found.order_by("-pk").first()
 
 
@@ -182,7 +201,7 @@ def _advance(actor: User, version: RuleVersion, before: RuleStatus, after: RuleS
         raise refuse(
             "wrong-order", 409, f"The version is {held.status}, not {before}.", "A draft is reviewed, a reviewed version approved."
         )
-    protocol_of(held)
+    examined(held)
     held.status = after
     if after == RuleStatus.REVIEWED:
         held.reviewer = actor
