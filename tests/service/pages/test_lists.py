@@ -8,16 +8,12 @@ import json
 import re
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from trialrules.service.models.subjects import Subject
 from trialrules.service.models.worklist import Standing, StandingItem
-from trialrules.service.pages.facets import Filters, chosen
 from trialrules.service.pages.tables import safe_cell
 from trialrules.service.pages.words import texts
-from trialrules.service.pages.worklist import PAGE
-from trialrules.service.work import accounts, subjects
+from trialrules.service.work import accounts
 
 from ..world import PASSWORD
 from .test_why import url, words_of
@@ -111,51 +107,6 @@ def test_rows_say_the_verdict_in_words_and_what_comes_next(people, as_):
     assert "S-03 CD screening ? Undetermined 2026-03-02 INR, Another reason against taking part enter 2 missing" in text
     assert "S-04 GZ screening – Not screened screen" in text
     assert "sign S-02" in words_of(as_("investigator").get("/s/aclf1/worklist"))
-
-
-def plan_of(queryset):
-    """SQLite's plan of a query, a step a line."""
-    sql, parameters = queryset.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
-        return [row[3] for row in cursor.fetchall()]
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        Filters(), Filters(after="S-05000"), Filters(state="screening"), Filters(site="GZ"), Filters(site="GZ", state="eligible"),
-        Filters(q="S-01"), Filters(verdict="ineligible"), Filters(verdict="none"), Filters(fails="E5"),
-        Filters(missing="inr", state="screening"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("name", ["coordinator", "local"])
-def test_ten_thousand_subjects_are_paged_by_index(world, wanted, name):
-    if connection.vendor != "sqlite":
-        pytest.skip("the plan is SQLite's")
-    first = world.subject("S-00000")
-    fields = {field.attname: getattr(first, field.attname) for field in Subject._meta.concrete_fields if field.attname != "id"}
-    Subject.objects.bulk_create(Subject(**{**fields, "code": f"S-{at:05}"}) for at in range(1, 10_000))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    sites = subjects.visible(world.users[name], world.study)
-    if name == "local" and wanted.site:
-        assert not chosen(sites, world.study, wanted).exists()
-        return
-    plan = plan_of(chosen(sites, world.study, wanted).order_by("code")[: PAGE + 1])
-    assert not [step for step in plan if step.startswith("SCAN") or "TEMP B-TREE" in step], plan
-
-
-def test_a_page_needs_few_queries(people, as_):
-    client = as_("coordinator")
-    client.get("/s/aclf1/worklist")
-    with CaptureQueriesContext(connection) as few:
-        client.get("/s/aclf1/worklist")
-    for at in range(10, 20):
-        people.decided(f"S-{at}")
-    with CaptureQueriesContext(connection) as many:
-        client.get("/s/aclf1/worklist")
-    assert len(many) == len(few)
 
 
 def test_standing_follows_the_decision(people, as_):
