@@ -27,6 +27,7 @@ import calendar_feed
 import expansion
 import feeds_http
 import parse_speed
+import why_page
 from trialrules.dsl.facade import load, load_text
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ def main() -> None:
         "expansion": expansion.expansion,
         "calendars": calendar_feed.calendars,
         "feeds": feeds_http.feeds,
+        "pages": why_page.pages,
     }
     for name, measure in measures.items():
         print(f"measuring: {name}", file=sys.stderr)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
+from weakref import WeakSet
 
 Value = TypeVar("Value")
 
@@ -25,6 +26,7 @@ class Kept(Generic[Value]):
         self.size = 0
         self._found: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self._lock = Lock()
+        _ALL.add(self)
 
     def get(self, key: Hashable, make: Callable[[], tuple[Value, int]]) -> Value:
         """The value of a key, made if it is not there; `make` gives it with its size in bytes. What it raises is not kept.
@@ -54,10 +56,19 @@ class Kept(Generic[Value]):
             self.size -= gone
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Give up everything."""
         with self._lock:
             self._found.clear()
             self.size = 0
 
     def __len__(self) -> int:
         return len(self._found)
+
+
+_ALL: Final[WeakSet[Kept[Any]]] = WeakSet()
+
+
+def forget() -> None:
+    """Give up everything that the process keeps: for measuring what a first look takes."""
+    for one in list(_ALL):
+        one.clear()

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from trialrules.service.ids import uuid7
 from trialrules.service.models.decisions import Decision
 from trialrules.service.models.subjects import Subject
@@ -36,7 +37,7 @@ def many_subjects(world):
         Subject(**columns(one, "id", "code", "site_id"), code=f"S-{at:05}", site=sites[at // 5 % len(sites)])
         for at, one in enumerate(found)
     )
-    decisions = {one.pk: one.standing.decision for one in Subject.objects.filter(standing__gt=0).select_related("standing__decision")}
+    decisions = {one.pk: one.standing.decision for one in Subject.objects.exclude(standing=None).select_related("standing__decision")}
     pairs = [(subject, decisions[one.pk]) for subject, one in zip(made, found, strict=True) if one.pk in decisions]
     copies = Decision.objects.bulk_create(
         Decision(**{**columns(decision), "id": uuid7(), "subject_id": subject.pk, "site_id": subject.site_id, "result": "", "snapshot": ""})
@@ -101,3 +102,54 @@ def test_ten_thousand_subjects_are_paged_by_index(world, name):
         if any(reads_all(step) for step in steps):
             found[wanted] = steps
     assert not found
+
+
+# ---------------------------------------------------------------- numbers of queries
+
+QUERIES = {
+    "/s/aclf1/worklist": 12,
+    "/s/aclf1/log": 7,
+    "/s/aclf1/rules": 6,
+    "/s/aclf1/board": 7,
+    "/s/aclf1/soa": 5,
+    "/s/aclf1/audit": 8,
+    "/s/aclf1/subjects/S-01/page": 12,
+    "/s/aclf1/subjects/S-01/why": 10,
+    "/s/aclf1/subjects/S-01/criteria/I5": 10,
+    "/s/aclf1/subjects/S-01/missing": 11,
+    "/s/aclf1/subjects/S-01/sign": 12,
+    "/s/aclf1/subjects/S-01/schedule": 9,
+}
+"""How many queries a page asks at most; three of them say who asks and what they may."""
+
+
+def queries(client, address):
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200, address
+    return len(asked)
+
+
+def too_many(client):
+    """Pages that ask more than they should."""
+    found = {address: queries(client, address) for address in QUERIES}
+    return {address: count for address, count in found.items() if count > QUERIES[address]}
+
+
+def measured_again(patient):
+    """The same record with each value measured on twenty more days."""
+    values = [fact for fact in patient["facts"] if "date" in fact and "value" in fact]
+    more = [{**fact, "date": f"2026-02-{day:02}", "id": f"{at}/{day}"} for at, fact in enumerate(values) for day in range(1, 21)]
+    return {**patient, "facts": [*patient["facts"], *more]}
+
+
+def test_how_much_a_page_asks_hangs_neither_on_subjects_nor_on_facts(world, as_):
+    world.enrolled("S-01")
+    client = as_("investigator")
+    for address in QUERIES:
+        client.get(address)  # loads the rules, and notes that the session is in use
+    assert too_many(client) == {}
+    for at in range(2, 8):
+        world.decided(f"S-{at:02}", file="aclf_03_missing_inr.json", change=measured_again)
+    world.enrolled("S-08", change=measured_again)
+    assert too_many(client) == {}
+    assert {address: count for address, count in QUERIES.items() if queries(client, address.replace("S-01", "S-08")) > count} == {}
