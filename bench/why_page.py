@@ -132,13 +132,14 @@ def _study(study: Any, content: bytes | None) -> dict[str, float]:  # noqa: ANN4
 def _browser(user: Any) -> Callable[[str], bytes]:  # noqa: ANN401 - as above
     """Asks the service's WSGI application in the name of a user who has signed in."""
     from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.auth import login
     from django.contrib.sessions.backends.db import SessionStore
+    from django.http import HttpRequest
     from trialrules.service.wsgi import application
 
-    session = SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    request = HttpRequest()
+    request.session = session = SessionStore()
+    login(request, user, settings.AUTHENTICATION_BACKENDS[0])
     session.save()
     environ: Mapping[str, object] = {
         "REQUEST_METHOD": "GET", "QUERY_STRING": "", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8765", "HTTP_HOST": "127.0.0.1:8765",

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final
 from attrs import asdict, frozen
 
 from ..models.decisions import Signature
-from ..models.subjects import Subject
 from ..models.worklist import ItemKind, StandingItem
 from ..work import subjects
+from .facets import Filters, chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from django.db.models import QuerySet
 
     from ..models.accounts import User
-    from ..models.studies import Study
+    from ..models.studies import Site, Study
+    from ..models.subjects import Subject
 
 PAGE: Final = 200
 SCHEMA: Final = "trialrules/screening-log/1"
@@ -47,19 +50,22 @@ class LogRow:
 
 def log_rows(user: User, study: Study, after: str = "", most: int | None = None) -> Iterator[LogRow]:
     """The rows by subject code, in batches, so that no study is too large."""
-    left = most
+    left, sites = most, subjects.visible(user, study)
     while left is None or left > 0:
         size = _BATCH if left is None else min(_BATCH, left)
-        found = list(
-            Subject.objects.filter(study=study, site__in=subjects.visible(user, study), standing__isnull=False, code__gt=after)
-            .select_related("site", "standing__decision__actor", "standing__decision__rule_version")
-            .order_by("code")[:size]
-        )
+        found = list(_decided(sites, study, after)[:size])
         yield from _rows(found)
         if len(found) < size:
             return
         after = found[-1].code
         left = None if left is None else left - len(found)
+
+
+def _decided(sites: Sequence[Site], study: Study, after: str) -> QuerySet[Subject]:
+    """Subjects with a decision by code, without the long texts that no row shows."""
+    texts = (*(f"standing__decision__{name}" for name in ("snapshot", "result", "versions")), "standing__decision__rule_version__files")
+    found = chosen(sites, study, Filters(after=after)).filter(standing__isnull=False).order_by("code").defer("document", *texts)
+    return found.select_related("site", "standing__decision__actor", "standing__decision__rule_version")
 
 
 def _rows(found: list[Subject]) -> Iterator[LogRow]:
