@@ -47,6 +47,8 @@ PAGES = {
         "why-eligible": ("coordinator", "/s/aclf1/subjects/L-01/why"),
         "why-provisional": ("coordinator", "/s/as/subjects/A-03/why"),
         "why-signed": ("monitor", "/s/aclf1/subjects/L-06/why"),
+        "why-rule": ("investigator", "/s/aclf1/subjects/L-02/why?read=rule"),
+        "why-letter": ("coordinator", "/s/aclf1/subjects/L-02/why?read=letter"),
         "why-not-screened": ("coordinator", "/s/as/subjects/A-06/why"),
     },
     "criterion": {"criterion": ("investigator", "/s/aclf1/subjects/L-02/criteria/E5")},
