@@ -42,9 +42,12 @@ def upload(bundle: dict[str, object]) -> dict[str, object]:
     return {"name": "patient.json", "mimeType": "application/json", "buffer": json.dumps(bundle).encode()}
 
 
-def allocate(service, subject: str, arm: str) -> None:
+def allocate(pharmacist, subject: str, arm: str) -> None:
     """The one who keeps the list says part and arm of a subject."""
-    path = f"/studies/as/subjects/{subject}"
-    version = service.ask("pharmacist", "GET", path)["version"]
-    body = {"version": version, "part": "phase2", "arm": arm, "reason": "randomization list"}
-    service.ask("pharmacist", "POST", f"{path}/allocation", body)
+    page = pharmacist.open(f"/s/as/subjects/{subject}/page").page
+    page.select_option("#part", "phase2")
+    page.select_option("#arm", arm)
+    page.fill("#why-arm", "randomization list")
+    page.click("button[value=allocate]")
+    page.wait_for_url("**/page*")
+    assert pharmacist.settled().page.input_value("#arm") == arm

@@ -46,7 +46,7 @@ def test_from_a_bundle_to_a_moved_visit_in_calendars(person, service, khal, evol
     hand_in(coordinator)
     bring_what_is_missing(coordinator)
     sign_and_enrol(person("investigator"))
-    allocate(service, "A-30", "cg_bm1")
+    allocate(person("pharmacist"), "A-30", "cg_bm1")
     record_the_first_infusion(coordinator)
     day = book(coordinator)
     url = make_a_link(coordinator)
