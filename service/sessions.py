@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from . import clock
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import DatabaseError
+
+from . import clock, logs, outage
 
 if TYPE_CHECKING:
     from django.contrib.sessions.backends.base import SessionBase
@@ -39,9 +42,25 @@ def over(session: SessionBase) -> bool:
 
 
 def touch(session: SessionBase) -> None:
-    """Note that a session is used; not at every request, as it is a write. Also when the clock was put back: else nothing would be idle."""
-    if abs(_now() - int(session.get(_SEEN, 0))) >= _SEEN_SECONDS:
-        session[_SEEN] = _now()
+    """Note that a session is used; not at every request, as it is a write. Also when the clock was put back: else nothing would be idle.
+
+    Where nothing can be written (the disk is full), pages can still be read: the session then seems idle for longer than it was.
+    """
+    before = session.get(_SEEN)
+    if abs(_now() - int(before or 0)) < _SEEN_SECONDS:
+        return
+    changed = session.modified
+    session[_SEEN] = _now()
+    try:
+        session.save()
+    except UpdateError:
+        return  # somebody signed out meanwhile; Django's middleware tells of it when it saves
+    except DatabaseError as error:
+        if outage.refusal(error) is None:
+            raise
+        logs.write("fault", name="session", **logs.fault(type(error), error.__traceback__))
+        session[_SEEN] = before
+    session.modified = changed
 
 
 def prove(session: SessionBase, mark: str) -> None:

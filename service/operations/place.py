@@ -98,6 +98,7 @@ def _held(path: Path, what: str, seconds: int, otherwise: str) -> Iterator[None]
     own_file(beside)
     with contextlib.closing(sqlite3.connect(beside, timeout=seconds, isolation_level=None)) as lock:
         try:
+            lock.execute("PRAGMA journal_mode=memory")  # nothing is ever written
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             why = otherwise if error.sqlite_errorcode == sqlite3.SQLITE_BUSY else f"{beside.name} can't be locked: {error}"

@@ -27,7 +27,7 @@ THREADS: Final = 4
 """How many requests are answered at once in a process. Beyond the number of cores more threads only wait for each other."""
 GRACE_SECONDS: Final = 20
 """How long a process that was told to stop finishes what it has begun; service managers wait longer before they kill."""
-_TURN_SECONDS: Final = 0.25
+_TURN_SECONDS: Final = 1.0
 
 
 @frozen

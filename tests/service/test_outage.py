@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 import json
 import sqlite3
+from datetime import timedelta
 
 import psycopg
 import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.test import Client
-from trialrules.service import logs, outage
+from django.urls import reverse
+from trialrules.service import clock, logs, outage, sessions
 from trialrules.service.models.studies import Study
+
+from .world import PASSWORD
 
 
 def raised(outer, inner=None):
@@ -96,3 +100,33 @@ def test_a_log_that_cannot_be_written_takes_no_answer_away(world, monkeypatch):
     client.force_login(world.coordinator)
     assert client.get("/api/v1/studies").status_code == 200
     assert Study.objects.count() == 1
+
+
+def test_pages_are_read_while_the_session_cannot_be_noted(world, monkeypatch):
+    client = Client(raise_request_exception=False)
+    assert client.login(username=world.coordinator.username, password=PASSWORD)
+
+    def full(*_args, **_more):
+        raise OperationalError from psycopg.errors.DiskFull()
+
+    later = clock.now() + timedelta(minutes=5)
+    with clock.standing_at(later), monkeypatch.context() as patch:
+        patch.setattr("django.contrib.sessions.backends.db.SessionStore.save", full)
+        assert client.get("/api/v1/studies").status_code == 200
+        assert client.get(reverse("worklist", kwargs={"study": "aclf1"})).status_code == 200
+    with clock.standing_at(later):
+        assert client.get("/api/v1/studies").status_code == 200
+    with clock.standing_at(later + timedelta(minutes=29)):
+        assert client.get("/api/v1/studies").status_code == 200, "it was noted as soon as it could be"
+
+
+def test_who_signed_out_meanwhile_is_signed_out(world):
+    client = Client(raise_request_exception=False)
+    assert client.login(username=world.coordinator.username, password=PASSWORD)
+    store = client.session
+    with clock.standing_at(clock.now() + timedelta(minutes=5)):
+        loaded = type(store)(store.session_key)
+        assert loaded.get("seen")
+        type(store)(store.session_key).delete()
+        sessions.touch(loaded)
+        assert loaded.modified, "for Django's middleware to find out"

@@ -69,11 +69,10 @@ def test_a_second_process_on_one_sqlite_is_refused(running):
     home, _, writer = running
     again = program("serve", "--port", "0", "--home", home)
     assert again.returncode == 2
+    assert {path.name for path in home.iterdir() if "serving" in path.name} == {"trialrules.sqlite3.serving"}
     assert "another process serves this installation already" in again.stderr
-    assert program("serve", "--check", "--home", home).returncode == 2
     assert fetched(f"{writer.url}/healthz") == (200, "ok\n")
-    for words in (["user", "list"], ["audit", "verify"], ["migrate"]):
-        assert program(*words, home=home).returncode == 0, words
+    assert program("user", "list", home=home).returncode == 0, "verbs that only work on it are no second service"
 
 
 @pytest.mark.req("T-24")
