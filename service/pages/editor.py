@@ -125,7 +125,7 @@ def _problem(one: Diagnostic, found: LoadResult, main: str) -> Problem:
 
 def _units(text: str, at: int) -> int:
     """A place in UTF-16 units: characters outside the basic plane count twice."""
-    return at + sum(letter > "\uffff" for letter in text[:at])
+    return len(text[:at].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def formatted(text: str, main: str) -> str | None:
