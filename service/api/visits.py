@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import cast
 
-from django.db.models import Q
-
 from ...canonical import Json
 from ...engine.dates import format_day
 from ...engine.explain_words import Lang
@@ -14,9 +12,8 @@ from ...engine.schedule.move import MovePlan
 from ...engine.schedule.result import Days
 from ...engine.schedule.to_json import ScheduleJson
 from .. import access
-from ..models.feeds import Feed
 from ..models.subjects import Subject
-from ..work import screening, visits
+from ..work import feeds, screening, visits
 from ..work.outcome import Refused
 from .operation import Call, Done
 from .subjects import one_of, subject_json
@@ -75,18 +72,11 @@ def _plan(subject: Subject, plan: MovePlan, day: str, *, applied: bool) -> dict[
         "applied": applied,
         "problems": list(plan.problems),
         "closed": plan.closed,
-        "feeds": _feeds(subject) if plan.after is not None and (plan.shifts or plan.stretches or plan.joinings) else 0,
+        "feeds": feeds.showing(subject) if plan.after is not None and (plan.shifts or plan.stretches or plan.joinings) else 0,
         "shifts": shifts,
         "stretches": stretches,
         "joinings": [{"kind": one.kind, "visit": one.key, "other": one.other} for one in plan.joinings],
     }
-
-
-def _feeds(subject: Subject) -> int:
-    """How many living feeds show the subject."""
-    of_all = Q(kind=Feed.Kind.STUDY) | Q(kind=Feed.Kind.MINE, site=None)
-    scope = of_all | Q(subject=subject) | Q(site=subject.site, subject=None)
-    return Feed.objects.filter(scope, study=subject.study, revoked=None).count()
 
 
 def record(call: Call) -> Done | Refused:

@@ -53,6 +53,16 @@ class Allocation:
     blinded: bool
     may: bool
 
+    @property
+    def part(self) -> str:
+        """The subject's part; empty while nobody has said it."""
+        return next((one.title for one in self.parts if one.now), "")
+
+    @property
+    def arm(self) -> str:
+        """The subject's arm, for who may know it; empty while nobody has said it."""
+        return next((one.title for one in self.arms if one.now), "")
+
 
 def steps_of(
     subject: Subject, decision: Decision | None, signature: Signature | None, allocation: Allocation | None, lang: Lang

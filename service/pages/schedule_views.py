@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ...engine.dates import format_partial
 from ...engine.schedule.to_json import ScheduleJson
 from .. import access, clock
-from ..models.feeds import Feed
-from ..work import screening, subjects, visits
+from ..work import feeds, screening, subjects, visits
 from ..work.outcome import Refused, RefusedError, not_found, refuse
 from .answers import in_study, page, wants_json
 from .frame import lang_of
@@ -253,15 +251,8 @@ def _plan(request: HttpRequest, scene: _Scene, key: str, to: str, refused: Refus
             raise RefusedError(found)
         return shown(request, "move.html", context | {"page": {"title": row.title, "key": key}, "refused": found}, status=found.status)
     shows = move_page(scene.protocol, found, scene.lang, site=site, short_name=name)
-    changed = t["feeds_change"].format(len(shows.events), feeds_of(scene.subject)) if shows.events else t["feeds_same"]
+    changed = t["feeds_change"].format(len(shows.events), feeds.showing(scene.subject)) if shows.events else t["feeds_same"]
     problem = {} if refused is None else stale(refused, scene.lang, f"→ {to}", row.status)
     status = 200 if refused is None else refused.status
     context |= {"page": shows, "calendars": changed, **problem}
     return shown(request, "move.html", context, lambda: move_json(shows, scene.subject.code, scene.subject.version), status=status)
-
-
-def feeds_of(subject: Subject) -> int:
-    """How many living calendar links show a subject."""
-    of_all = Q(kind__in=(Feed.Kind.STUDY, Feed.Kind.MINE))
-    scope = of_all | Q(subject=subject) | Q(kind=Feed.Kind.SITE, site=subject.site)
-    return Feed.objects.filter(scope, study=subject.study, revoked=None).count()

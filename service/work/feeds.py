@@ -49,6 +49,13 @@ def listed(actor: User, study: Study) -> list[Feed]:
     return list(found.order_by("-pk"))
 
 
+def showing(subject: Subject) -> int:
+    """How many living links show a subject."""
+    of_all = Q(kind__in=(Feed.Kind.STUDY, Feed.Kind.MINE))
+    scope = of_all | Q(subject=subject) | Q(kind=Feed.Kind.SITE, site=subject.site)
+    return Feed.objects.filter(scope, _still(clock.now()), study=subject.study).count()
+
+
 def find(actor: User, study: Study, number: int) -> Feed:
     """One of the links that a user may see.
 

@@ -66,7 +66,7 @@ PAGES = {
     },
     "visit": {
         "visit": ("coordinator", "/s/as/subjects/A-12/visits/w8"),
-        "visit-recorded": ("coordinator", "/s/as/subjects/A-12/visits/bl"),
+        "visit-recorded": ("coordinator", "/s/as/subjects/A-12/visits/w4"),
     },
     "move": {
         "move": ("coordinator", "/s/as/subjects/A-12/visits/w8/move"),

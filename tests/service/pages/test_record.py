@@ -201,6 +201,27 @@ def test_who_only_reads_gets_no_form(signed, as_):
     assert as_("monitor").post(path, {"version": signed.version, "action": "remove", "why": "no reason"}).status_code == 403
 
 
+@pytest.mark.req("T-24")
+def test_a_stale_end_shows_both_versions_and_ends_nothing(signed, world, as_):
+    form = {
+        "version": signed.version,
+        "seen": "eligible",
+        "action": "end",
+        "status": "withdrawn",
+        "day": "2026-03-02",
+        "reason": "moved away",
+    }
+    taken(subjects.set_moment(world.investigator, signed, signed.version, "screening", "2026-03-02", "looked again"))
+    answer = as_("coordinator").post(url(signed, "page"), form)
+    text = words_of(answer)
+    assert answer.status_code == 409
+    assert f"What you looked at {signed.version} eligible" in text
+    assert "What you sent State: withdrawn; Day: 2026-03-02; Reason: moved away" in text
+    assert f"What is there now {signed.version + 1} eligible" in text
+    assert f"Version {signed.version + 1}: moment set, Investigator Name" in text
+    assert now(signed).state == "eligible"
+
+
 # ---------------------------------------------------------------- part and arm
 
 
