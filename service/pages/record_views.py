@@ -51,10 +51,17 @@ def fact(request: HttpRequest, study: str, code: str, index: int) -> HttpRespons
         return None if moved is None else fact_item(*moved, subject, day, lang)
 
     def change(version: int, typed: Mapping[str, str], why: str) -> _Change:
-        one, protocol = find(subject, index)
-        known = None if one.entry is None else protocol.facts.get(one.entry.fact)
-        keep = typed.get("action") != "remove" and known is not None and isinstance(one.raw, dict)
-        new = corrected(known, typed, day, one.raw) if keep and known is not None and isinstance(one.raw, dict) else None
+        new: dict[str, Json] | None = None
+        if typed.get("action") != "remove":
+            try:
+                one, protocol = find(subject, index)
+            except RefusedError as error:
+                # Somebody else took it out: then this edit is stale, which its page says with both versions.
+                return error.refused if version == subject.version else screening.stale(subject, version).refused
+            known = None if one.entry is None else protocol.facts.get(one.entry.fact)
+            if known is None or not isinstance(one.raw, dict):
+                return Refused("fact-undeclared", 422, "The rules ask for no such fact.", "It can only be taken out.", "fact")
+            new = corrected(known, typed, day, one.raw)
         return subjects.correct_fact(asked.user, subject, version, index, new, why)
 
     if request.method == "POST":

@@ -17,7 +17,7 @@ from ..models.decisions import Decision, Signature, SignatureVoid
 from ..models.studies import RuleStatus, RuleVersion
 from ..models.subjects import State, Subject
 from . import audit, documents, rules, states, worklist
-from .outcome import not_found, refuse, use_case
+from .outcome import RefusedError, not_found, refuse, use_case
 
 # By name, so that a column that is added later leaves the hashes of older decisions as they are.
 _HASHED: Final = (
@@ -204,9 +204,14 @@ def locked(actor: User, subject: Subject, may: access.May, version: int | None =
     if not access.allows(actor, may, held.study, held.site):
         raise refuse("forbidden", 403, f"Your role may not {may}.")
     if version is not None and version != held.version:
-        message = f"The subject has changed: you saw version {version}, now it is {held.version}."
-        raise refuse("stale", 409, message, "Look at it again, then repeat your change.", yours=version, current=held.version)
+        raise stale(held, version)
     return held
+
+
+def stale(subject: Subject, version: int) -> RefusedError:
+    """The refusal of a change that was made looking at an older version."""
+    message = f"The subject has changed: you saw version {version}, now it is {subject.version}."
+    return refuse("stale", 409, message, "Look at it again, then repeat your change.", yours=version, current=subject.version)
 
 
 def _sees(actor: User, subject: Subject) -> bool:

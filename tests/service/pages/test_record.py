@@ -135,6 +135,9 @@ def test_what_the_rules_do_not_ask_for_can_be_taken_out_only(world, as_):
     assert "Not used" in words_of(client.get(url(subject, "page")))
     html = client.get(path).content.decode()
     assert 'value="correct"' not in html
+    kept = client.post(path, {"version": subject.version, "action": "correct", "value": "44", "why": "measured again"})
+    assert kept.status_code == 422
+    assert "shoe_size" in now(subject).document
     assert client.post(path, {"version": subject.version, "action": "remove", "why": "not ours"}).status_code == 200
     assert "shoe_size" not in now(subject).document
 
@@ -169,6 +172,8 @@ def test_a_stale_correction_finds_a_fact_that_has_moved_and_says_when_it_is_gone
     subject = taken(subjects.correct_fact(world.investigator, signed, signed.version, 0, None, "of another patient")).subject
     assert f'action="{url(signed, f"facts/{at - 1}")}"' in client.post(path, {**fields, "why": "typing error"}).content.decode()
     taken(subjects.correct_fact(world.investigator, subject, subject.version, at - 1, None, "of another patient"))
+    for at in reversed(range(len(documents.facts_of(now(signed).document)))[1:]):
+        taken(subjects.correct_fact(world.investigator, now(signed), now(signed).version, at, None, "of another patient"))
     gone = client.post(path, {**fields, "why": "typing error"})
     assert gone.status_code == 409
     assert "It is no longer in the record." in words_of(gone)
