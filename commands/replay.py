@@ -50,10 +50,12 @@ def _from_file(path: Path) -> tuple[str, Replay]:
 
 def _show(results: list[tuple[str, Replay]], form: str) -> None:
     if form == "json":
-        said = [{"decision": number, "agrees": one.agrees, "why": one.why} for number, one in results]
+        said = [{"decision": number, "agrees": one.agrees, "why": one.why, "redacted": list(one.redacted)} for number, one in results]
         click.echo(json.dumps({"schema": "trialrules/replay/1", "decisions": said}, indent=2))
         return
     for number, one in results:
         click.echo(f"{number}: {'the same, byte for byte' if one.agrees else one.why}")
+        for line in one.redacted:
+            click.echo(f"    redacted: {line}; compared is what is left")
         for line in differences(one):
             click.echo(f"    {line}")

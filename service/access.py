@@ -38,6 +38,8 @@ class May(StrEnum):
     APPROVE_RULES = "approve rules"
     READ_AUDIT = "read audit"
     EXPORT = "export"
+    REDACT = "ask for redactions"
+    APPROVE_REDACTIONS = "approve redactions"
     OWN_FEEDS = "own feeds"
     ALL_FEEDS = "all feeds"
     ADMINISTER = "administer"
@@ -59,6 +61,8 @@ PERMISSIONS: Final[dict[May, Roles]] = {
     May.APPROVE_RULES: frozenset({Role.INVESTIGATOR, Role.ADMINISTRATOR}),
     May.READ_AUDIT: frozenset({Role.INVESTIGATOR, Role.MONITOR, Role.ADMINISTRATOR}),
     May.EXPORT: frozenset({Role.INVESTIGATOR, Role.MONITOR}),
+    May.REDACT: _SITE_STAFF | {Role.ADMINISTRATOR},
+    May.APPROVE_REDACTIONS: frozenset({Role.INVESTIGATOR, Role.ADMINISTRATOR}),
     May.OWN_FEEDS: _CLINICAL | {Role.ADMINISTRATOR},
     May.ALL_FEEDS: frozenset({Role.ADMINISTRATOR}),
     May.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
@@ -125,6 +129,8 @@ URLS: Final[dict[str, May | Gate]] = {
     "editor-format": May.READ_RULES,
     "editor-evaluate": May.READ_RULES,
     "audit": May.READ_AUDIT,
+    "redactions": May.REDACT,
+    "redaction": May.REDACT,
     "feed-unknown": Gate.TOKEN,
     "api-openapi": Gate.ANYBODY,
     "api-studies": Gate.SIGNED_IN,
@@ -154,6 +160,10 @@ URLS: Final[dict[str, May | Gate]] = {
     "api-feed": May.OWN_FEEDS,
     "api-feed-rotate": May.OWN_FEEDS,
     "api-audit": May.READ_AUDIT,
+    "api-redactions": May.REDACT,
+    "api-redaction": May.REDACT,
+    "api-redaction-approval": May.APPROVE_REDACTIONS,
+    "api-redaction-refusal": May.REDACT,
 }
 """One row for each URL name."""
 

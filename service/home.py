@@ -13,7 +13,7 @@ DEFAULT_HOME: Final = "trialrules-data"
 _POSTGRES: Final = frozenset({"postgres", "postgresql"})
 _SQLITE_SET_UP: Final = (
     "PRAGMA journal_mode=wal; PRAGMA synchronous=full; PRAGMA foreign_keys=on; PRAGMA busy_timeout=5000; "
-    "PRAGMA trusted_schema=off; PRAGMA recursive_triggers=on;"
+    "PRAGMA trusted_schema=off; PRAGMA recursive_triggers=on; PRAGMA secure_delete=on;"
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version as version_of
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._version import __version__
 from ..canonical import Json, JsonProblem, canonical_bytes, strict_json_loads
@@ -47,12 +47,16 @@ class Computed:
 
 @frozen
 class Replay:
-    """What coming to a decision again gave. `why` is empty where it `agrees`; `result` is the new answer, if there is one."""
+    """What coming to a decision again gave. `why` is empty where it `agrees`; `result` is the new answer, if there is one.
+
+    `redacted`: what was taken out of the record since, a line each; compared is what is left.
+    """
 
     agrees: bool
     why: str
     stored: str
     result: str = ""
+    redacted: tuple[str, ...] = ()
 
 
 def compute(protocol: model.Protocol, snapshot: bytes, as_of: str) -> Computed | tuple[InputProblem, ...]:
@@ -79,6 +83,16 @@ def versions(protocol: model.Protocol) -> dict[str, Json]:
 
 def replay(record: Mapping[str, Json]) -> Replay:
     """Come to the decision of a record again and compare byte for byte. Nothing is raised for any record."""
+    return evolve(_again(record), redacted=tuple(_redactions(record.get("redactions"))))
+
+
+def _redactions(told: Json) -> Iterator[str]:
+    for one in told if isinstance(told, list) else []:
+        if isinstance(one, dict):
+            yield f"{one.get('redaction')}, asked for by {one.get('asked_by')}, approved by {one.get('approved_by')}, {one.get('at')}"
+
+
+def _again(record: Mapping[str, Json]) -> Replay:
     stored = record.get("result")
     rules, snapshot, as_of = record.get("rules"), record.get("snapshot"), record.get("as_of")
     if record.get("schema") != SCHEMA or not isinstance(stored, str) or not isinstance(snapshot, str) or not isinstance(as_of, str):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...limits import MAX_BODY_BYTES, MAX_INCLUDES, MAX_UPLOAD_BYTES
-from . import decisions, feeds, rules, subjects, visits
+from . import decisions, feeds, redactions, rules, subjects, visits
 from .operation import Operation
 from .schema import Schema, array, obj, or_null, text
 from .shapes import (
@@ -362,6 +362,7 @@ OPERATIONS: Final = (
         listed("entries", ENTRY),
         query={"after": _INDEX, "limit": LIMIT, "target": text(120, 1)},
     ),
+    *redactions.OPERATIONS,
 )
 
 

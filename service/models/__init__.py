@@ -6,6 +6,7 @@ from .decisions import Decision, Signature, SignatureVoid
 from .factors import RecoveryCode, SecondFactor
 from .feeds import CalendarStore, Feed, FeedBytes, SubjectCalendar
 from .overrides import Override, OverrideMark
+from .redactions import Redaction
 from .studies import RuleEffect, RuleVersion, Site, Study
 from .subjects import Subject
 from .web import ApiToken, Idempotency, OneTimeLink, Throttle
@@ -25,6 +26,7 @@ __all__ = [
     "Override",
     "OverrideMark",
     "RecoveryCode",
+    "Redaction",
     "RuleEffect",
     "RuleVersion",
     "SecondFactor",

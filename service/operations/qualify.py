@@ -47,6 +47,7 @@ _PRAGMAS: Final[dict[str, object]] = {
     "foreign_keys": 1,
     "trusted_schema": 0,
     "recursive_triggers": 1,
+    "secure_delete": 1,
 }
 _BUSY: Final = 5000
 _ASSERTED: Final[dict[str, object]] = {"DEBUG": False, "USE_TZ": True, "TIME_ZONE": "UTC", "SESSION_COOKIE_HTTPONLY": True}

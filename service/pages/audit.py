@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ...canonical import Json
 
 PER_PAGE: Final = 50
+_LAST: Final = frozenset({"columns", "places", "document"})
 
 
 @frozen
@@ -51,10 +52,17 @@ def _pairs(value: Json) -> tuple[tuple[str, str], ...]:
     if value is None:
         return ()
     if isinstance(value, dict):
-        # The digest of the document says nothing to people: it stands last.
-        found = [(key, _text(item)) for key, item in value.items()]
-        return tuple(sorted(found, key=lambda pair: pair[0] == "document"))
+        # Digests say nothing to people: that of the document stands last, those of a redaction's columns nowhere.
+        found = [(key, _columns(item) if key == "columns" else _text(item)) for key, item in value.items()]
+        return tuple(sorted(found, key=lambda pair: (pair[0] in _LAST, pair[0] != "redaction")))
     return (("", _text(value)),)
+
+
+def _columns(value: Json) -> str:
+    """The columns in which a redaction left tombstones."""
+    return (
+        "; ".join(f"{one['row']}: {one['column']}" for one in value if isinstance(one, dict)) if isinstance(value, list) else _text(value)
+    )
 
 
 def _text(value: Json) -> str:

@@ -12,7 +12,7 @@ from .. import access
 from ..work import audit, trail
 from .answers import in_study, page
 from .audit import PER_PAGE, audit_row, entry_lines
-from .frame import lang_of
+from .frame import address, lang_of
 from .plan_answers import number, shown
 from .plan_text import texts
 
@@ -51,6 +51,7 @@ def audit_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
         "query": urlencode(query),
         "older": urlencode({**query, "before": found[-1].seq}) if older else "",
         "newer": urlencode({**query, "after": found[0].seq}) if newer else "",
+        "redactions": address("redactions", study=asked.study.slug) if access.anywhere(asked.user, access.May.REDACT, asked.study) else "",
     }
     checked = _verified(asked.study, texts(lang)) if request.GET.get("verify") else {}
     return shown(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from ...engine.explain_words import Lang
+    from ..models.redactions import Redaction
 
 LANGUAGE_KEY: Final = "language"
 """In the session of somebody who is not signed in."""
@@ -35,6 +36,7 @@ _SUBJECT_PAGES: Final = frozenset(
     {"subject", "fact", "detail", "why", "criterion", "missing", "sign", "overrides", "schedule", "visit", "move", "subject-new"}
 )
 _RULE_PAGES: Final = frozenset({"rule", "editor"})
+_AUDIT_PAGES: Final = frozenset({"redactions", "redaction"})
 
 
 @frozen
@@ -127,6 +129,8 @@ def _nav(request: HttpRequest, user: User, study: Study, lang: Lang) -> tuple[Pl
         here = "worklist"
     if here in _RULE_PAGES:
         here = "rules"
+    if here in _AUDIT_PAGES:
+        here = "audit"
     held = {one.role for one in access.memberships(user, study)}
     found = []
     for name, key in _NAV:
@@ -143,3 +147,8 @@ def address(name: str, **places: str) -> str:
         return reverse(name, kwargs=places)
     except NoReverseMatch:
         return ""
+
+
+def redaction_url(redaction: Redaction) -> str:
+    """The address of a redaction's page."""
+    return address("redaction", study=redaction.study.slug, number=str(redaction.pk))

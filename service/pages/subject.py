@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from .. import access
+from ..models.redactions import RedactionState
 from ..models.subjects import State
-from ..work import enrolment, screening, states, subjects
-from .frame import address
+from ..work import enrolment, redactions, screening, states, subjects
+from .frame import address, redaction_url
 from .life import Allocation, Step, allocation_of, steps_of
 from .overrides import state_words
 from .record import DetailRow, FactRow, detail_rows, fact_rows
@@ -67,6 +68,8 @@ class SubjectPage:
     ends: tuple[tuple[str, str], ...]
     steps: tuple[Step, ...]
     allocation: Allocation | None
+    redact: str
+    redactions: tuple[tuple[str, str], ...]
 
 
 def subject_page(user: User, subject: Subject, lang: Lang) -> SubjectPage:
@@ -101,6 +104,8 @@ def subject_page(user: User, subject: Subject, lang: Lang) -> SubjectPage:
         tuple((str(end), t[f"state_{end}"]) for end in _END_ORDER if State(subject.state) in states.ENDS[end]) if writes else (),
         steps_of(subject, latest, signature, allocation, lang),
         allocation,
+        f"{address('redactions', study=study.slug)}?subject={subject.code}" if access.allows(user, access.May.REDACT, study, site) else "",
+        tuple((str(one), redaction_url(one)) for one in redactions.listed(user, study, subject) if one.state == RedactionState.OPEN),
     )
 
 

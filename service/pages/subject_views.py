@@ -97,6 +97,7 @@ def why(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  # noq
             found = replays.replay(decision)
             context["replay"] = texts(lang)["replay_ok"] if found.agrees else say(lang, "replay_bad", why=found.why)
             context["replay_agrees"], context["replay_places"] = found.agrees, differences(found)
+            context["replay_redacted"] = [say(lang, "replay_redacted", what=one) for one in found.redacted]
         return context
 
     def table() -> Lines:

@@ -12,6 +12,7 @@ from . import (
     override_views,
     own_account as own,
     record_views as record,
+    redaction_views as redactions,
     settings_views as settings,
     subject_views as one,
 )
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_STUDY}/new-subject", lists.new, name="subject-new"),
     *twins(f"{_STUDY}/log", lists.log, "log", "csv"),
     *twins(f"{_SUBJECT}/why", one.why, "why", "csv"),
+    *twins(f"{_STUDY}/redactions", redactions.all_of, "redactions"),
+    *twins(f"{_STUDY}/redactions/<int:number>", redactions.one_of, "redaction"),
     *twins(f"{_SUBJECT}/criteria/<str:criterion>", one.criterion, "criterion"),
     *twins(f"{_SUBJECT}/missing", one.missing, "missing"),
     *twins(f"{_SUBJECT}/sign", one.sign, "sign"),

@@ -19,7 +19,7 @@ from .. import clock
 from ..models.accounts import Role, User
 from ..models.studies import Site, Study
 from ..models.subjects import Subject
-from . import accounts, documents, enrolment, included, rules, screening, signing, sites, subjects, visits
+from . import accounts, documents, enrolment, included, redactions, rules, screening, signing, sites, subjects, visits
 from .demo_subjects import FILE_DAY, PLANS, Plan, Step
 from .outcome import taken
 
@@ -209,6 +209,9 @@ class _Story:
     def _skipped(self, key: str) -> None:
         subject = self.subject
         taken(visits.skipped(self._cast.users["coordinator"], subject, subject.version, key, "agreed with the sponsor"))
+
+    def _redact(self, text: str, reason: str) -> None:
+        taken(redactions.ask(self._cast.users["coordinator"], self.subject, text, reason))
 
     def _fact(self, name: str, value: str, day: str, reason: str) -> None:
         subject = self.subject

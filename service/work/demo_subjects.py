@@ -126,7 +126,7 @@ ANKYLOSING_SPONDYLITIS: Final = (
 )
 
 LIVER_FAILURE_1: Final = (
-    Plan("aclf1", "L-01", "GZ", "aclf_01_eligible.json", 0, _screened(0)),
+    Plan("aclf1", "L-01", "GZ", "aclf_01_eligible.json", 0, (*_screened(0), (0, "redact", ("20260301-118", "leads to the person")))),
     Plan("aclf1", "L-02", "GZ", "aclf_02_three_organs.json", -4, _screened(-4)),
     Plan("aclf1", "L-03", "GZ", "aclf_03_missing_inr.json", 0, _screened(0)),
     Plan(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from ...canonical import Json, strict_json_loads
-from .. import access, record
+from .. import access, record, seals
 from ..models.accounts import User
+from ..models.audit import AuditEntry
 from ..models.decisions import Decision, Signature
 from ..models.studies import Study
 from . import overrides
@@ -65,7 +66,22 @@ def record_of(decision: Decision) -> dict[str, Json]:
         "record_hash": decision.record_hash,
         "signature": signature_json(Signature.objects.filter(decision=decision).select_related("user").first()),
         "overrides": [overrides.override_json(one) for one in overrides.of_decision(decision)],
+        "redactions": redactions_of(decision),
     }
+
+
+def redactions_of(decision: Decision) -> list[Json]:
+    """The redactions that took something out of a decision's record: who asked, who approved, when, why."""
+    row = seals.name_of_decision(decision.pk)
+    entries = AuditEntry.objects.filter(study=decision.study_id, action=seals.ACTION, target=f"subject {decision.subject.code}")
+    found: list[Json] = []
+    for entry in entries.order_by("seq"):
+        told = strict(entry.new)
+        columns = told.get("columns") if isinstance(told, dict) else None
+        if isinstance(told, dict) and isinstance(columns, list) and any(isinstance(one, dict) and one.get("row") == row for one in columns):
+            who = {name: told.get(name) for name in ("redaction", "asked_by", "approved_by")}
+            found.append({**who, "at": entry.at, "why": entry.reason, "entry": entry.seq})
+    return found
 
 
 def signature_json(signature: Signature | None) -> Json:

@@ -100,7 +100,11 @@ def _newest_first(by_time: list[Decision]) -> list[Decision]:
 
 def result_of(decision: Decision) -> dict[str, Json]:
     """The stored answer (`trialrules/decision/1`) as a value."""
-    found = strict_json_loads(decision.result)
+    return _answer(decision.result)
+
+
+def _answer(result: str) -> dict[str, Json]:
+    found = strict_json_loads(result)
     if not isinstance(found, dict):
         raise ValueError("a stored result is no JSON object")  # noqa: TRY004 - the text is wrong, not its type
     return found
@@ -108,7 +112,12 @@ def result_of(decision: Decision) -> dict[str, Json]:
 
 def verdicts_of(decision: Decision) -> dict[str, str]:
     """Criterion -> verdict, in protocol order."""
-    criteria = result_of(decision)["criteria"]
+    return verdicts_in(decision.result)
+
+
+def verdicts_in(result: str) -> dict[str, str]:
+    """Criterion -> verdict of a stored answer, in protocol order."""
+    criteria = _answer(result)["criteria"]
     found = {}
     for one in criteria if isinstance(criteria, list) else []:
         if isinstance(one, dict):

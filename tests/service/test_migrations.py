@@ -63,6 +63,44 @@ print(json.dumps(found))
 """
 
 
+REDACT = """
+import json, sys
+from trialrules.service import setup; setup.start()
+from django.db import DatabaseError, connection, transaction
+from tests.service.world import PASSWORD, World
+from trialrules.service.models.decisions import Decision
+from trialrules.service.models.redactions import Redaction
+from trialrules.service.operations import examine
+from trialrules.service.work import redactions
+from trialrules.service.work.outcome import taken
+
+def change(patient):
+    patient["facts"][0]["source"] = "letter of Zhang Xiaoming"
+    return patient
+
+world = World()
+subject = world.decided(change=change)
+redaction = taken(redactions.ask(world.coordinator, subject, "Zhang Xiaoming", "a name got in"))
+refused = []
+with transaction.atomic():
+    # Even while a redaction is applied the role itself changes no row, and replaces no function.
+    Redaction.objects.filter(pk=redaction.pk).update(state="done", decider=world.investigator)
+    for sql in (
+        "UPDATE trialrules_decision SET snapshot = replace(snapshot, 'Zhang Xiaoming', '[redacted R-1]'), salts = salts || ' '",
+        "CREATE OR REPLACE FUNCTION public.trialrules_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    ):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(sql)
+        except DatabaseError as error:
+            refused.append(type(error.__cause__).__name__)
+    transaction.set_rollback(True)
+done = taken(redactions.approve(world.investigator, redaction, PASSWORD))
+left = Decision.objects.filter(snapshot__contains="Zhang").count()
+print(json.dumps({"refused": refused, "state": done.state, "faults": examine.verify().faults, "left": left}))
+"""
+
+
 def environment(tmp_path, **more):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("DATABASE_", "TRIALRULES_"))}
     return {**kept, "TRIALRULES_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "trialrules.service.settings", **more}
@@ -113,6 +151,7 @@ def test_models_and_migrations_agree(db):
 
 
 @pytest.mark.req("T-10")
+@pytest.mark.req("T-15")
 def test_the_role_of_the_service_changes_no_guarded_table(new_database):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no roles")
@@ -129,6 +168,9 @@ def test_the_role_of_the_service_changes_no_guarded_table(new_database):
 from trialrules.service.work import accounts
 print(accounts.create_study(None, "a", "A", "A"))"""
     assert run(make, env).strip() == "a"
+    root = Path(__file__).resolve().parents[2]
+    told = run(REDACT, {**env, "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])})
+    assert json.loads(told) == {"refused": ["InsufficientPrivilege", "InsufficientPrivilege"], "state": "done", "faults": [], "left": 0}
     with psycopg.connect(app, autocommit=True) as service:
         for table in guards.APPEND_ONLY:
             for sql in (
@@ -140,7 +182,7 @@ print(accounts.create_study(None, "a", "A", "A"))"""
                     service.execute(sql)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             service.execute("SET session_replication_role = replica")
-        assert service.execute("SELECT count(*) FROM trialrules_auditentry").fetchone() == (1,)
+        assert service.execute("SELECT count(*) FROM trialrules_auditentry").fetchone()[0] > 1
     with psycopg.connect(owner, autocommit=True) as maker:
         maker.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
@@ -155,6 +197,7 @@ def test_sqlite_is_set_up_to_last(db):
         "busy_timeout": 5000,
         "trusted_schema": 0,
         "recursive_triggers": 1,
+        "secure_delete": 1,
     }
     with connections["default"].cursor() as cursor:
         found = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas}

@@ -78,6 +78,8 @@ PAGES = {
     "rules": {"rules": ("writer", "/s/as/rules"), "rules-read": ("monitor", "/s/aclf1/rules")},
     "rule": {"rule": ("admin", "/s/as/rules/1.0"), "rule-line": ("writer", "/s/aclf1/rules/1.0#L-aclf_phase1.rules-300")},
     "editor": {"editor": ("writer", "/s/as/editor"), "editor-read": ("coordinator", "/s/aclf1/editor")},
+    "redactions": {"redactions": ("coordinator", "/s/aclf1/redactions?subject=L-01"), "redactions-none": ("admin", "/s/as/redactions")},
+    "redaction": {"redaction": ("investigator", "/s/aclf1/redactions/1"), "redaction-own": ("coordinator", "/s/aclf1/redactions/1")},
     "audit": {"audit": ("investigator", "/s/as/audit"), "audit-checked": ("admin", "/s/aclf1/audit?verify=1")},
 }
 """For each name: pictures, who looks (empty: nobody is signed in), and where."""
