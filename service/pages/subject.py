@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from .. import access
-from ..models.redactions import RedactionState
 from ..models.subjects import State
 from ..work import enrolment, redactions, screening, states, subjects
 from .frame import address, redaction_url
@@ -82,6 +81,7 @@ def subject_page(user: User, subject: Subject, lang: Lang) -> SubjectPage:
     allocation = allocation_of(user, subject, protocol, lang)
     t = texts(lang)
     open_ = subject.state in states.OPEN
+    redacts = access.allows(user, access.May.REDACT, study, site)
     writes = access.allows(user, access.May.WRITE_SUBJECTS, study, site) and open_
     enrols = access.allows(user, access.May.ENROL, study, site) and subject.state in states.BEFORE
     rows = tuple(_decision(one, subject, lang) for one in decisions)
@@ -104,8 +104,8 @@ def subject_page(user: User, subject: Subject, lang: Lang) -> SubjectPage:
         tuple((str(end), t[f"state_{end}"]) for end in _END_ORDER if State(subject.state) in states.ENDS[end]) if writes else (),
         steps_of(subject, latest, signature, allocation, lang),
         allocation,
-        f"{address('redactions', study=study.slug)}?subject={subject.code}" if access.allows(user, access.May.REDACT, study, site) else "",
-        tuple((str(one), redaction_url(one)) for one in redactions.listed(user, study, subject) if one.state == RedactionState.OPEN),
+        f"{address('redactions', study=study.slug)}?subject={subject.code}" if redacts else "",
+        tuple((str(one), redaction_url(one)) for one in redactions.open_about(subject)) if redacts else (),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
-from .. import access, clock, seals, tombstones
+from .. import access, clock, logs, seals, tombstones
 from ..models.accounts import User
 from ..models.decisions import Decision
 from ..models.redactions import Redaction, RedactionState
@@ -29,12 +29,15 @@ _LEAST_DIGITS: Final = 6
 # ---------------------------------------------------------------- reading
 
 
-def listed(actor: User, study: Study, subject: Subject | None = None) -> list[Redaction]:
+def listed(actor: User, study: Study) -> list[Redaction]:
     """The redactions that a user may know of, the latest first."""
     found = Redaction.objects.filter(study=study, subject__site__in=access.sites(actor, access.May.REDACT, study))
-    if subject is not None:
-        found = found.filter(subject=subject)
     return list(found.select_related("study", "subject__site", "asker", "decider").order_by("-pk"))
+
+
+def open_about(subject: Subject) -> list[Redaction]:
+    """The redactions of a subject that wait for approval."""
+    return list(Redaction.objects.filter(subject=subject, state=RedactionState.OPEN).select_related("study").order_by("pk"))
 
 
 def find(actor: User, study: Study, number: int) -> Redaction:
@@ -46,6 +49,7 @@ def find(actor: User, study: Study, number: int) -> Redaction:
     found = Redaction.objects.select_related("study", "subject__site", "asker", "decider").filter(pk=number, study=study).first()
     if found is None or not access.allows(actor, access.May.REDACT, study, found.subject.site):
         raise not_found("redaction")
+    logs.looked_at(found.subject_id)
     return found
 
 

@@ -113,7 +113,7 @@ QUERIES = {
     "/s/aclf1/board": 8,
     "/s/aclf1/soa": 7,
     "/s/aclf1/audit": 9,
-    "/s/aclf1/subjects/S-01/page": 13,
+    "/s/aclf1/subjects/S-01/page": 14,
     "/s/aclf1/subjects/S-01/why": 11,
     "/s/aclf1/subjects/S-01/criteria/I5": 11,
     "/s/aclf1/subjects/S-01/missing": 12,
