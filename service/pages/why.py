@@ -96,13 +96,14 @@ class Chip:
 
 @frozen
 class WhyPage:
-    """Everything above the footer."""
+    """Everything above the footer; `unchanged` is said where there are no `changes`."""
 
     answer: Answer
     reasons_head: str
     reasons: tuple[ReasonCard, ...]
     more: str
     changes: tuple[Change, ...]
+    unchanged: str
     chips: tuple[Chip, ...]
     criteria: SafeString
     warnings: tuple[str, ...]
@@ -122,6 +123,7 @@ def why_page(decision: Decision, advice: Advice, lang: Lang, criteria: SafeStrin
         cards,
         say(lang, "reasons_more", n=str(more)) if more > 0 else "",
         changes(decision, advice, lang),
+        texts(lang)["changes_observed" if decision.provisional else "changes_none"],
         tuple(Chip(show, texts(lang)[f"show_{show}"], shows[show] if show != "all" else shows.total()) for show in SHOWS),
         criteria,
         tuple(w("line.label", label=one.criterion.id, text=warning.message) for one in decision.criteria for warning in one.warnings),

@@ -34,7 +34,7 @@ class Person:
         if scripts:
             self.context.add_init_script(_POLICY)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(45_000)
         self.complaints = []
         self.page.on("console", lambda one: self.complaints.append(one.text) if one.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda one: self.complaints.append(str(one)))

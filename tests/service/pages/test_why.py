@@ -12,6 +12,8 @@ from trialrules.service.models.decisions import Decision
 from trialrules.service.work import rules, screening, subjects
 from trialrules.service.work.outcome import taken
 
+from ..world import World
+
 
 def words_of(response):
     """What a reader sees, without marks of HTML, on one line."""
@@ -154,6 +156,16 @@ def test_an_older_decision_says_so(world, as_):
     taken(subjects.enter_facts(world.coordinator, subject, subject.version, [value], "new value"))
     text = words_of(as_("coordinator").get(url(subject) + f"?decision={first.pk}"))
     assert "A newer decision exists. To the newest" in text
+
+
+def test_what_is_still_to_be_observed_could_change_a_provisional_answer(db, noon):
+    world = World("as", "ankylosing_spondylitis.rules")
+    subject = world.decided("S-01", file="as_03_provisional.json")
+    client = Client()
+    client.force_login(world.coordinator)
+    text = words_of(client.get(f"/s/as/subjects/{subject.code}/why"))
+    assert "Nothing that is recorded or missing; but what is still to be observed could." in text
+    assert "would change this answer" not in text
 
 
 @pytest.mark.req("T-22")
