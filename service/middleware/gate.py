@@ -14,6 +14,7 @@ from .. import access, logs, sessions
 from ..errors import FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, answer, for_program
 from ..models.accounts import User
 from ..work import factors
+from ..work.outcome import Refused
 from .origin import SAFE
 
 _HERE: Final = frozenset({"127.0.0.1", "::1"})
@@ -79,11 +80,18 @@ def signed_in(request: HttpRequest) -> User | None:
 
 def _set_up(request: HttpRequest) -> HttpResponseBase:
     """Where every account needs a second factor, whoever has none sets it up before anything else."""
-    if for_program(request) or request.headers.get("HX-Request") == "true":
-        response = answer(request, factors.MUST_SET_UP)
-        response.headers["HX-Refresh"] = "true"
-        return response
-    return redirect("account-factor")
+    if for_program(request):
+        return answer(request, factors.MUST_SET_UP)
+    return _whole_page(request, factors.MUST_SET_UP) or redirect("account-factor")
+
+
+def _whole_page(request: HttpRequest, refused: Refused) -> HttpResponseBase | None:
+    """The answer to a request for a part of a page: the whole page is asked for again, as a form of its own would only confuse there."""
+    if request.headers.get("HX-Request") != "true":
+        return None
+    response = answer(request, refused)
+    response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def _sign_in(request: HttpRequest) -> HttpResponseBase:
@@ -91,9 +99,4 @@ def _sign_in(request: HttpRequest) -> HttpResponseBase:
         response = answer(request, NOT_SIGNED_IN)
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    if request.headers.get("HX-Request") == "true":
-        # A fragment in which a sign-in form stands would only confuse: the whole page goes there.
-        response = answer(request, NOT_SIGNED_IN)
-        response.headers["HX-Refresh"] = "true"
-        return response
-    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    return _whole_page(request, NOT_SIGNED_IN) or redirect_to_login(request.get_full_path() if request.method == "GET" else "/")

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import waitress
 from attrs import frozen
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from waitress import wasyncore
 
@@ -82,6 +83,8 @@ def serve(listening: socket.socket, *, threads: int = THREADS, proxy: str | None
     SIGTERM, as service managers send it, and Ctrl-C stop politely: nobody new is let in, and those inside get their answers. A second
     one stops at once.
     """
+    # What sessions that are over still hold is kept no longer than to the next start.
+    SessionStore.clear_expired()
     connection.close()
     server = _server(listening, threads, proxy)
     with _told_to_stop(server) as stop:

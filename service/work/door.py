@@ -55,8 +55,10 @@ def _with_password(username: str, password: str) -> User | None:
 
 
 def arrive(user: User) -> User | HalfIn:
-    """What follows on the password: somebody with a second factor is not in yet; anybody else is, which is logged."""
+    """What follows on the password: somebody with a second factor is not in yet, anybody else is. Both are logged: it tells who has it."""
     if SecondFactor.objects.filter(user=user).exists():
+        with transaction.atomic():
+            audit.write("nobody", "code asked for", f"user {user.username}")
         return HalfIn(user)
     signed_in(user)
     return user

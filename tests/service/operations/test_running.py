@@ -41,6 +41,18 @@ def running(own_home):
         process.communicate()
 
 
+def test_sessions_that_are_over_are_forgotten_at_the_start(own_home):
+    rows = [("old", "x", "2026-01-01 00:00:00"), ("new", "x", "2100-01-01 00:00:00")]
+    with contextlib.closing(sqlite3.connect(own_home / "trialrules.sqlite3")) as database, database:
+        database.executemany("INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)", rows)
+    process, url = started(own_home)
+    fetched(f"{url}/healthz")
+    process.kill()
+    process.communicate()
+    with contextlib.closing(sqlite3.connect(own_home / "trialrules.sqlite3")) as database:
+        assert database.execute("SELECT session_key FROM django_session").fetchall() == [("new",)]
+
+
 class Writer:
     """A program that enters facts."""
 

@@ -120,7 +120,7 @@ QUERIES = {
     "/s/aclf1/subjects/S-01/sign": 14,
     "/s/aclf1/subjects/S-01/schedule": 10,
 }
-"""How many queries a page asks at most; four of them say who asks, how they signed in and what they may."""
+"""How many queries a page asks at most; five say who asks, how they signed in, whether a second factor is missing and what they may."""
 
 
 def queries(client, address):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from importlib import util
 from pathlib import Path
@@ -12,7 +13,7 @@ from django.conf import settings
 from trialrules.service import clock, passwords
 from trialrules.service.feeds import fetches
 from trialrules.service.models.audit import AuditEntry
-from trialrules.service.models.web import Throttle
+from trialrules.service.models.web import ApiToken, Throttle
 from trialrules.service.sessions import IDLE_SECONDS, MOST_SECONDS
 from trialrules.service.work import accounts, door, feeds
 from trialrules.service.work.outcome import taken
@@ -238,6 +239,35 @@ def test_what_was_typed_as_a_name_is_not_kept(world):
     door.log_in("My Secret Password 1", "", "10.0.0.1")
     assert [one for one in Throttle.objects.values_list("bucket", flat=True) if "ecret" in one] == []
     assert not AuditEntry.objects.filter(target__contains="ecret").exists()
+
+
+def test_the_page_changes_the_password_and_ends_the_other_sessions(world, client_of):
+    here, elsewhere, page = client_of(world.monitor), client_of(world.monitor), "/account/password"
+    assert here.post(page, {"old": "wrong password", "password": NEW, "again": NEW}).status_code == 403
+    assert here.post(page, {"old": PASSWORD, "password": NEW, "again": f"{NEW}!"}).status_code == 422
+    assert here.post(page, {"old": PASSWORD, "password": "short", "again": "short"}).status_code == 422
+    assert elsewhere.get("/api/v1/studies").status_code == 200
+    assert here.post(page, {"old": PASSWORD, "password": NEW, "again": NEW}).headers["Location"] == "/account?changed"
+    assert here.get("/api/v1/studies").status_code == 200
+    assert elsewhere.get("/api/v1/studies").status_code == 401
+    assert actions(world.monitor)[-2:] == ["password wrong", "password set"]
+
+
+def test_the_page_makes_a_token_shows_it_once_and_ends_it(world, client_of, anybody):
+    client, page = client_of(world.coordinator), "/account/tokens"
+    assert client.post(page, {"name": "import", "password": "wrong password"}).status_code == 403
+    assert client.post(page, {"name": " ", "password": PASSWORD}).status_code == 422
+    made = client.post(page, {"name": "import", "password": PASSWORD}).content.decode()
+    token = re.search(r'class="key">([\w-]{43})<', made)[1]
+    assert token not in client.get(page).content.decode()
+    headers = {"authorization": f"Bearer {token}"}
+    assert anybody.get("/api/v1/studies", headers=headers).status_code == 200
+    number = str(ApiToken.objects.get(user=world.coordinator).pk)
+    for one, wanted in ((client_of(world.monitor), 404), (client, 200)):
+        assert one.post(page, {"what": "revoke", "token": number}).status_code == wanted
+    for odd in ("", "x", "9" * 30, "-1", "٣"):
+        assert client.post(page, {"what": "revoke", "token": odd}).status_code == 404
+    assert anybody.get("/api/v1/studies", headers=headers).status_code == 401
 
 
 # ---------------------------------------------------------------- accounts in whose hands

@@ -140,7 +140,7 @@ def test_the_password_alone_lets_nobody_in(world, device):
     assert client.get("/api/v1/studies").status_code == 401
     assert client.post("/login/code", {"code": device.code(), "next": "/account"}).headers["Location"] == "/account"
     assert client.get("/api/v1/studies").status_code == 200
-    assert told(world.investigator) == ["second factor set up", "sign-in failed", "signed in"]
+    assert told(world.investigator) == ["second factor set up", "code asked for", "sign-in failed", "signed in"]
 
 
 def test_unknown_users_and_wrong_passwords_never_see_the_second_page(world, device):
