@@ -113,6 +113,7 @@ URLS: Final[dict[str, May | Gate]] = {
     "why": May.READ_SUBJECTS,
     "criterion": May.READ_SUBJECTS,
     "missing": May.READ_SUBJECTS,
+    "todo": May.WRITE_SUBJECTS,
     "log": May.READ_SUBJECTS,
     "sign": May.SIGN,
     "overrides": May.READ_SUBJECTS,

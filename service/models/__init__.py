@@ -9,11 +9,13 @@ from .overrides import Override, OverrideMark
 from .redactions import Redaction
 from .studies import RuleEffect, RuleVersion, Site, Study
 from .subjects import Subject
+from .todo import Assignment
 from .web import ApiToken, Idempotency, OneTimeLink, Throttle
 from .worklist import Standing, StandingItem
 
 __all__ = [
     "ApiToken",
+    "Assignment",
     "AuditEntry",
     "AuditHead",
     "CalendarStore",

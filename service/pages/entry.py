@@ -13,6 +13,7 @@ from ...engine.explain_rule import fact_words, moment_words
 from ...engine.explain_words import words
 from ...engine.record import Quantity
 from ...records.facts import parse_number
+from ..work.worklist import key_of
 from .words import say, texts
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ...engine.explain_words import Lang, Words
     from ...engine.outcome import Advice, RankedNeed
     from ...engine.record import Entry
+    from .todo import Todo
 
 _PREFIX: Final = "a-"
 _SAID: Final = ("by", "reason", "source", "id")
@@ -68,6 +70,8 @@ class Need:
     criteria: tuple[str, ...]
     alone: str
     form: Form | None
+    key: str
+    todo: Todo | None = None
 
 
 def needs_of(advice: Advice, protocol: Protocol, lang: Lang, day: str) -> tuple[Need, ...]:
@@ -87,7 +91,7 @@ def _need(number: int, text: str, need: RankedNeed, protocol: Protocol, lang: La
         form = moment_form(protocol.moments[need.unknown.detail], lang, day)
     elif fact is not None:
         form = form_of(fact.members[0] if fact.kind == "group" and fact.members else fact, lang, day)
-    return Need(number, text, need.criteria, alone, form)
+    return Need(number, text, need.criteria, alone, form, key_of(need.unknown))
 
 
 def moment_form(moment: model.Moment, lang: Lang, day: str) -> Form:

@@ -16,12 +16,13 @@ from django.db.models import Count, Exists, OuterRef
 
 from ...engine.explain_rule import fact_words, moment_words
 from ...engine.explain_words import words
-from .. import access
+from .. import access, clock
 from ..kept import Kept
 from ..models.audit import AuditHead
 from ..models.subjects import State, Subject
+from ..models.todo import Assignment
 from ..models.worklist import ItemKind, StandingItem
-from ..work import rules
+from ..work import rules, states
 from .why import STATES
 from .words import texts
 
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 NONE: Final = "none"
 """In place of a verdict: not screened yet."""
-FACETS: Final = ("site", "state", "verdict", "fails", "missing")
+OVERDUE: Final = "overdue"
+"""Something was to be there before today (UTC)."""
+FACETS: Final = ("site", "state", "verdict", "fails", "missing", "owner", "due")
 _NAMES: Final = (*FACETS, "q", "after")
 _WORDS: Final = ("eligible", "ineligible", "undetermined")
 _ITEMS: Final = {"fails": ItemKind.FAILS, "missing": ItemKind.MISSING}
@@ -60,6 +63,8 @@ class Filters:
     verdict: str = ""
     fails: str = ""
     missing: str = ""
+    owner: str = ""
+    due: str = ""
     q: str = ""
     after: str = ""
 
@@ -116,7 +121,17 @@ def chosen(sites: Sequence[Site], study: Study, wanted: Filters) -> QuerySet[Sub
         key = getattr(wanted, name)
         if key:
             found = found.filter(Exists(StandingItem.objects.filter(subject=OuterRef("pk"), kind=kind, key=key)))
+    if wanted.owner or wanted.due:
+        given = _given(Assignment.objects.filter(subject=OuterRef("pk")), wanted)
+        found = found.filter(Exists(given), state__in=states.OPEN)
     return found
+
+
+def _given(found: QuerySet[Assignment], wanted: Filters) -> QuerySet[Assignment]:
+    """Of items that were given to somebody those that are asked for: one item has to be both, that person's and overdue."""
+    if wanted.owner:
+        found = found.filter(owner__username=wanted.owner)
+    return found.filter(due__lt=clock.now().date()) if wanted.due == OVERDUE else found
 
 
 def facets(sites: Sequence[Site], study: Study, wanted: Filters, lang: Lang, label: Mapping[str, str]) -> Iterator[Facet]:
@@ -137,6 +152,25 @@ def facets(sites: Sequence[Site], study: Study, wanted: Filters, lang: Lang, lab
             counts.setdefault(now, 0)
         most = sorted(counts.items(), key=lambda pair: (pair[0] != now, -pair[1], pair[0]))[:_MOST_ITEMS]
         yield _facet(name, t[f"facet_{name}"], [(key, label.get(key, key), n) for key, n in most], wanted)
+    yield from _todo_facets(sites, study, wanted, lang)
+
+
+def _todo_facets(sites: Sequence[Site], study: Study, wanted: Filters, lang: Lang) -> Iterator[Facet]:
+    """Who is to bring something in, and what is overdue."""
+    t = texts(lang)
+    subject = Count("subject", distinct=True)
+    by_owner = _assigned(sites, study, evolve(wanted, owner="")).order_by("owner__name", "owner__username")
+    people = list(by_owner.values_list("owner__username", "owner__name").annotate(n=subject))
+    yield _facet("owner", t["facet_owner"], people, wanted)
+    late = _assigned(sites, study, evolve(wanted, due=OVERDUE)).aggregate(n=subject)["n"]
+    yield _facet("due", t["facet_due"], [(OVERDUE, t["todo_overdue"], late)], wanted)
+
+
+def _assigned(sites: Sequence[Site], study: Study, wanted: Filters) -> QuerySet[Assignment]:
+    """The items that were given to somebody, of the subjects behind the filters."""
+    elsewhere = evolve(wanted, owner="", due="", after="")
+    found = _given(Assignment.objects.filter(study=study, site__in=sites, subject__state__in=states.OPEN), wanted)
+    return found if elsewhere == Filters() else found.filter(subject__in=chosen(sites, study, elsewhere).order_by().values("pk"))
 
 
 class _Counts:
@@ -160,7 +194,8 @@ class _Counts:
         return self._kept(name, elsewhere, lambda: self._items(elsewhere, name))
 
     def _kept(self, what: str, elsewhere: Filters, counted: Callable[[], dict[Any, int]]) -> dict[Any, int]:
-        if not self.trail:
+        # What is overdue hangs on the day as well.
+        if not self.trail or elsewhere.due:
             return counted()
 
         def made() -> tuple[dict[Any, int], int]:

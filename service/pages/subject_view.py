@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import evolve, frozen
 from django.urls import reverse
 
 from ...engine.decision_json import decision_to_json
@@ -14,11 +14,12 @@ from ...engine.explain import sentence
 from ...engine.explain_words import words
 from .. import access, clock
 from ..models.decisions import Decision, Signature
-from ..work import overrides, replay as replays, screening, signing, states
+from ..work import overrides, replay as replays, screening, signing, states, todo
 from ..work.outcome import not_found
 from .entry import needs_of
 from .overrides import cards, state_words
 from .times import local_time
+from .todo import todos
 from .why import STATES
 from .words import say, sentences, texts
 
@@ -70,6 +71,7 @@ class Urls:
     subject: str
     why: str
     missing: str
+    todo: str
     sign: str
     overrides: str
     log: str
@@ -87,6 +89,7 @@ class Shown:
     permalink: str
     bands: tuple[Band, ...]
     needs: tuple[Need, ...]
+    people: tuple[tuple[str, str], ...]
     footer: Footer
     may_write: bool
     may_sign: bool
@@ -104,6 +107,7 @@ def urls_of(subject: Subject) -> Urls:
         reverse("subject", kwargs=whole),
         reverse("why", kwargs=whole),
         reverse("missing", kwargs=whole),
+        reverse("todo", kwargs=whole),
         reverse("sign", kwargs=whole),
         reverse("overrides", kwargs=whole),
         reverse("log", kwargs={"study": study}),
@@ -138,6 +142,7 @@ def shown(user: User, subject: Subject, decision: Decision, computed: Computed, 
         f"{urls.why}?decision={decision.pk}",
         bands(subject, decision, lang, latest=latest),
         _needs(subject, computed, lang) if needs else (),
+        tuple((one.username, one.name) for one in todo.people(site)) if needs else (),
         footer(subject, decision, computed, lang),
         access.allows(user, access.May.WRITE_SUBJECTS, study, site) and subject.state in states.OPEN,
         latest and access.allows(user, access.May.SIGN, study, site) and signing.obstacle(decision) is None,
@@ -148,7 +153,9 @@ def shown(user: User, subject: Subject, decision: Decision, computed: Computed, 
 
 
 def _needs(subject: Subject, computed: Computed, lang: Lang) -> tuple[Need, ...]:
-    return needs_of(computed.advice, computed.decision.protocol, lang, clock.today(subject.site.timezone).isoformat())
+    given = todos(subject, lang)
+    found = needs_of(computed.advice, computed.decision.protocol, lang, clock.today(subject.site.timezone).isoformat())
+    return tuple(evolve(need, todo=given.get(need.key)) for need in found)
 
 
 def criterion_url(subject: Subject, decision: Decision, criterion: str) -> str:

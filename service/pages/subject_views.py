@@ -24,6 +24,7 @@ from .missing import other_form, save, saved
 from .refusals import said
 from .sign import sign_json, sign_rows
 from .subject_view import criterion_url, decision_of, shown, urls_of, why_json
+from .todo import todos_json
 from .why import SHOWS, answer_of, criteria_of, criterion_row, why_page
 from .words import say, texts
 
@@ -196,7 +197,13 @@ def missing(request: HttpRequest, study: str, code: str) -> HttpResponseBase:  #
 
     def twin() -> Json:
         needs = needs_to_json(computed.advice, computed.decision, lang)
-        return {"schema": "trialrules/missing/1", "subject": subject.code, "version": subject.version, "needs": needs}
+        return {
+            "schema": "trialrules/missing/1",
+            "subject": subject.code,
+            "version": subject.version,
+            "needs": needs,
+            "todo": todos_json(subject),
+        }
 
     return respond(request, template, shown_page, twin, status=status)
 

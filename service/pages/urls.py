@@ -15,6 +15,7 @@ from . import (
     redaction_views as redactions,
     settings_views as settings,
     subject_views as one,
+    todo_views,
 )
 from .answers import twins
 
@@ -46,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     *twins(f"{_STUDY}/redactions/<int:number>", redactions.one_of, "redaction"),
     *twins(f"{_SUBJECT}/criteria/<str:criterion>", one.criterion, "criterion"),
     *twins(f"{_SUBJECT}/missing", one.missing, "missing"),
+    path(f"{_SUBJECT}/todo", todo_views.assign, name="todo"),
     *twins(f"{_SUBJECT}/sign", one.sign, "sign"),
     *twins(f"{_SUBJECT}/overrides", override_views.overrides_page, "overrides"),
     *twins(f"{_SUBJECT}/facts/<int:index>", record.fact, "fact"),

@@ -9,14 +9,16 @@ from django.db.models import F
 from django.urls import reverse
 
 from ...engine.explain_words import words
-from .. import access
+from .. import access, clock
 from ..models.decisions import Signature
 from ..models.subjects import State
+from ..models.todo import Assignment
 from ..models.worklist import StandingItem
 from ..work import states, subjects
 from .facets import Filters, chosen, facets, names
 from .frame import address
 from .overrides import state_words
+from .todo import Todo, todo_of
 from .why import STATES
 from .words import say, texts
 
@@ -55,6 +57,7 @@ class Row:
     fails: str
     missing: str
     missing_count: int
+    todo: Todo | None
     signed: str
     next: str
     next_url: str
@@ -140,16 +143,30 @@ def _around(user: User, study: Study, sites: Sequence[Site], label: Mapping[str,
 
 
 def _rows(around: _Around, found: Sequence[Subject]) -> tuple[Row, ...]:
-    """The subjects as rows; two look-ups for all of them together."""
+    """The subjects as rows; three look-ups for all of them together."""
     keys: dict[tuple[int, str], list[str]] = {}
     items = StandingItem.objects.filter(subject__in=found).order_by("subject", "kind", "place")
     for subject, kind, key in items.values_list("subject", "kind", "key"):
         keys.setdefault((subject, kind), []).append(key)
     valid = Signature.objects.filter(decision__subject__in=found, void=None).values_list("decision__subject_id", "printed_name")
     signed = dict(valid)
+    first = _first_todos(found, around)
     return tuple(
-        _row(around, one, keys.get((one.pk, "fails"), []), keys.get((one.pk, "missing"), []), signed.get(one.pk, "")) for one in found
+        evolve(
+            _row(around, one, keys.get((one.pk, "fails"), []), keys.get((one.pk, "missing"), []), signed.get(one.pk, "")),
+            todo=first.get(one.pk),
+        )
+        for one in found
     )
+
+
+def _first_todos(found: Sequence[Subject], around: _Around) -> dict[int, Todo]:
+    """Of each subject still in the study the item that somebody is to bring in soonest."""
+    first: dict[int, Todo] = {}
+    open_ = [one.pk for one in found if one.state in states.OPEN]
+    for given in Assignment.objects.filter(subject__in=open_).select_related("owner", "site").order_by("subject", "due", "pk"):
+        first.setdefault(given.subject_id, todo_of(given, clock.today(given.site.timezone), around.lang))
+    return first
 
 
 def _row(around: _Around, one: Subject, fails: list[str], missing: list[str], signed: str) -> Row:
@@ -174,6 +191,7 @@ def _row(around: _Around, one: Subject, fails: list[str], missing: list[str], si
         ", ".join(fails),
         words(lang).chain(around.label.get(key, key) for key in missing[:2]) + (" …" if len(missing) > 2 else ""),
         len(missing),
+        None,
         signed,
         say(lang, f"next_{step}", n=str(len(missing))) if step else "",
         address(page, **whole) if page else "",
@@ -210,12 +228,16 @@ def row_json(row: Row) -> dict[str, Json]:
         "as_of": row.as_of or None,
         "fails": [key for key in row.fails.split(", ") if key],
         "missing": row.missing_count,
+        "todo": None if row.todo is None else {"owner": row.todo.username, "due": row.todo.due, "overdue": row.todo.overdue},
         "signed_by": row.signed or None,
     }
 
 
 def row_lines(rows: Iterable[Row]) -> Iterator[list[object]]:
     """The rows as lines of a table, heads first; the names are those of the twin."""
-    yield ["subject", "site", "state", "verdict", "provisional", "as_of", "fails", "missing", "signed_by"]
+    yield [
+        "subject", "site", "state", "waiver", "verdict", "provisional", "as_of", "fails", "missing", "todo_owner", "todo_due", "signed_by",
+    ]  # fmt: skip
     for row in rows:
-        yield [row.code, row.site, row.state, row.verdict, row.provisional, row.as_of, row.fails, row.missing_count, row.signed]
+        before = [row.code, row.site, row.state, row.waiver, row.verdict, row.provisional, row.as_of, row.fails, row.missing_count]
+        yield [*before, *(("", "") if row.todo is None else (row.todo.username, row.todo.due)), row.signed]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 NO_PAGES = {
+    "todo": "takes a form only; leads to what is missing",
     "logout": "takes a form only; leads to login",
     "login-code": "between password and code: test_own_account.py looks at it",
     "study": "leads to where its reader begins",
