@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     """Made by makemigrations."""
 
     dependencies: ClassVar = [
-        ("trialrules", "0007_second_factor"),
+        ("trialrules", "0008_redactions"),
     ]
 
     operations: ClassVar = [
