@@ -29,21 +29,40 @@ class SourceLine:
     beside: str = ""
 
 
+@frozen
+class Beside:
+    """What was found for one condition of the text: where it begins and ends (characters of the file), and a mark with the value."""
+
+    start: int
+    end: int
+    text: str
+
+
+def beside(outcome: CriterionOutcome, protocol: Protocol, lang: Lang) -> tuple[Beside, ...]:
+    """The conditions that stand in a criterion's own text, with what was found; empty if the protocol does not hold its text."""
+    place = outcome.criterion.span
+    text = protocol.files.get(place.file)
+    if place == NOWHERE or text is None or place.end > len(text):
+        return ()
+    w = words(lang)
+    spans = [(found, getattr(found.node, "span", NOWHERE)) for found in _shown(outcome)]
+    return tuple(
+        Beside(at.start, at.end, _result(w, found)) for found, at in spans if at.file == place.file and place.start <= at.start < place.end
+    )
+
+
 def annotated(outcome: CriterionOutcome, protocol: Protocol, lang: Lang) -> tuple[SourceLine, ...]:
     """The criterion's lines; empty if the protocol does not hold its text."""
     place = outcome.criterion.span
     text = protocol.files.get(place.file)
     if place == NOWHERE or text is None or place.end > len(text):
         return ()
-    w = words(lang)
     source = indexed(place.file, text)
     first, last = source.position(place.start).line, source.position(max(place.start, place.end - 1)).line
-    beside: dict[int, list[str]] = {}
-    for found in _shown(outcome):
-        at = getattr(found.node, "span", NOWHERE)
-        if at.file == place.file and place.start <= at.start < place.end:
-            beside.setdefault(source.position(at.start).line, []).append(_result(w, found))
-    lines = [SourceLine(number, source.line_text(number), "  ".join(beside.get(number, ()))) for number in range(first, last + 1)]
+    found: dict[int, list[str]] = {}
+    for one in beside(outcome, protocol, lang):
+        found.setdefault(source.position(one.start).line, []).append(one.text)
+    lines = [SourceLine(number, source.line_text(number), "  ".join(found.get(number, ()))) for number in range(first, last + 1)]
     while lines and not lines[-1].text.strip():
         lines.pop()
     return tuple(lines)

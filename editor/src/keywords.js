@@ -19,3 +19,13 @@ export const KEYWORDS = [
 export const BLOCKS = [
   "protocol", "library", "moments", "facts", "reach", "absent", "define", "inclusion", "exclusion", "not", "scenario", "part", "arm", "schedule", "escalation", "outcome",
 ];
+// What is written in the lines of a block that declares things; a test holds these to the list above.
+export const CLAUSES = {
+  moments: ["title", "else", "the", "assessment", "day", "planned", "assume", "first", "given", "dose", "of"],
+  facts: [
+    "lab", "vital", "score", "grade", "finding", "event", "condition", "exposure", "judgement", "attribute", "group", "in", "to", "code", "except",
+    "with", "absent", "unless", "recorded", "reach", "ever", "ongoing", "title", "note", "assume",
+  ],
+  scenario: ["given", "expect", "like", "on", "at", "because", "warn", "note", "decision", "met", "not", "unknown", "applicable", "provisional"],
+  schedule: ["visit", "window", "repeat", "every", "assess", "dose", "day", "days", "week", "weeks", "planned", "until", "from", "note", "title"],
+};

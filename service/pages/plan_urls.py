@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import audit_views, editor_views, feed_views, rule_views, schedule_views, study_views
+from . import audit_views, code_page, editor_parts, editor_views, feed_views, rule_views, schedule_views, study_views
 from .answers import twins
 
 _SUBJECT = "s/<slug:study>/subjects/<str:code>"
+_EDITOR = {
+    "check": editor_parts.check,
+    "format": editor_parts.layout,
+    "evaluate": editor_parts.evaluate,
+    "tests": editor_parts.tests,
+    "effect": editor_parts.effect,
+    "name": editor_parts.name,
+}
 
 urlpatterns = [
     *twins(f"{_SUBJECT}/schedule", schedule_views.schedule, "schedule", "csv"),
@@ -20,8 +28,7 @@ urlpatterns = [
     path("s/<slug:study>/rules/<str:label>/effect.csv", rule_views.effect_csv, name="rule"),
     *twins("s/<slug:study>/rules/<str:label>", rule_views.rule, "rule"),
     path("s/<slug:study>/editor", editor_views.editor, name="editor"),
-    path("s/<slug:study>/editor/check", editor_views.check, name="editor-check"),
-    path("s/<slug:study>/editor/format", editor_views.layout, name="editor-format"),
-    path("s/<slug:study>/editor/evaluate", editor_views.evaluate, name="editor-evaluate"),
+    *[path(f"s/<slug:study>/editor/{name}", view, name=f"editor-{name}") for name, view in _EDITOR.items()],
+    *twins("codes/<str:code>", code_page.code_page, "code"),
     *twins("s/<slug:study>/audit", audit_views.audit_page, "audit", "csv"),
 ]

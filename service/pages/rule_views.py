@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +18,7 @@ from ..work import amendment, included, rules
 from ..work.outcome import Refused, RefusedError, not_found, refuse
 from .answers import StudyRequest, in_study, page, wants_json
 from .editor import checked
-from .editor_views import problems_context
+from .editor_parts import problems_context
 from .frame import lang_of
 from .plan_answers import address, shown, value
 from .plan_text import texts
@@ -27,6 +27,8 @@ from .tables import csv_file
 
 if TYPE_CHECKING:
     from ...engine.explain_words import Lang
+
+EXAMPLES: Final = rules.examples_name(".rules")
 
 
 def _urls(asked: StudyRequest) -> dict[str, str]:
@@ -93,7 +95,7 @@ def _import_uploaded(asked: StudyRequest, request: HttpRequest) -> RuleVersion |
         files = {name: _text(name, content) for name, content in _uploaded(request)}
     except RefusedError as error:
         return error.refused
-    main = request.POST.get("main", "").strip() or next((name for name in files if "/" not in name), "")
+    main = request.POST.get("main", "").strip() or next((name for name in files if not name.endswith(EXAMPLES)), "")
     note, label = request.POST.get("note", ""), request.POST.get("label", "")
     done = rules.import_version(asked.user, asked.study, main, _with_libraries(asked, files), label=label, note=note)
     return _with_sources(done, main, files)

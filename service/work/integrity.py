@@ -48,7 +48,10 @@ def _factors() -> Iterator[Flaw]:
 
 
 def _rules(study: Study) -> Iterator[Flaw]:
+    handed_in = {one.target: _value(one.new) for one in AuditEntry.objects.filter(study=study, action="rules handed in")}
     for version in RuleVersion.objects.filter(study=study):
+        if rules.examples_digest(version) != handed_in.get(f"rules {version.label}", {}).get("examples_sha256"):
+            yield Flaw(study.slug, f"rules {version.label}", "the examples are not those that were handed in")
         try:
             rules.examined(version)
         except RuntimeError:

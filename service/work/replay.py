@@ -10,7 +10,7 @@ from ..models.accounts import User
 from ..models.audit import AuditEntry
 from ..models.decisions import Decision, Signature
 from ..models.studies import Study
-from . import overrides
+from . import overrides, rules
 from .outcome import not_found
 
 
@@ -44,7 +44,7 @@ def record_of(decision: Decision) -> dict[str, Json]:
             "label": version.label,
             "main": version.main,
             "sha256": decision.rules_sha256,
-            "files": version.files,
+            "files": dict[str, Json](rules.used_files(version)),
             "status": str(version.status),
             "approver": None if version.approver is None else version.approver.username,
         },

@@ -12,8 +12,9 @@ from typing import Final
 from attrs import field, frozen
 
 from ... import limits
+from ...canonical import digest
 from ...dsl.diagnostics import Diagnostic, has_errors
-from ...dsl.facade import LoadResult, files_sha256, load as load_from_disk, load_texts
+from ...dsl.facade import LoadResult, files_sha256, load as load_from_disk, load_scenarios_text, load_texts, scenarios_beside
 from ...dsl.model import Protocol
 from .. import access, clock
 from ..models.accounts import User
@@ -34,10 +35,22 @@ def check(main: str, files: Mapping[str, str]) -> LoadResult:
 
 
 def from_folder(path: Path) -> tuple[str, dict[str, str]]:
-    """A rule file on disk with all it uses, as `import_version` takes them: the name of the main file, and texts by path."""
+    """A rule file on disk with all it uses and its examples, as `import_version` takes them: the name of the main file, texts by path."""
     found = load_from_disk(path)
     folder = str(path)[: len(str(path)) - len(path.name)]
-    return path.name, {name.removeprefix(folder): source.text for name, source in found.sources.items()}
+    texts = {name.removeprefix(folder): source.text for name, source in found.sources.items()}
+    beside = scenarios_beside(path)
+    return path.name, texts | ({beside.name: beside.read_text(encoding="utf-8")} if beside.is_file() else {})
+
+
+def examples_name(main: str) -> str:
+    """What the file of examples is called that belongs to a rule file."""
+    return scenarios_beside(main).name
+
+
+def used_files(version: RuleVersion) -> dict[str, str]:
+    """The texts that a decision rests on: all but the examples."""
+    return {name: text for name, text in version.files.items() if name != examples_name(version.main)}
 
 
 @frozen
@@ -72,7 +85,7 @@ def examined(version: RuleVersion) -> Protocol:
     Raises:
         RuntimeError: as there.
     """
-    if files_sha256(version.files) != version.sha256:
+    if files_sha256(used_files(version)) != version.sha256:
         raise RuntimeError(f"rules {version.label}: the stored files are not what was handed in")
     return protocol_of(version)
 
@@ -93,6 +106,11 @@ def newest(study: Study) -> RuleVersion | None:
     """The version to read a study's documents with where none is in force yet: the last approved one, else the last one handed in."""
     found = RuleVersion.objects.filter(study=study).exclude(status=RuleStatus.RETIRED).defer("files")
     return found.filter(status=RuleStatus.APPROVED).order_by("-pk").first() or found.order_by("-pk").first()
+
+
+def latest_number(study: Study) -> int:
+    """The number of the version that was handed in last; 0 where there is none."""
+    return RuleVersion.objects.filter(study=study).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def before(version: RuleVersion) -> RuleVersion | None:
@@ -117,8 +135,10 @@ def find(actor: User, study: Study, label: str) -> RuleVersion:
 
 
 @use_case
-def import_version(actor: User, study: Study, main: str, files: Mapping[str, str], *, label: str = "", note: str = "") -> RuleVersion:
-    """Hand in a rule file with all it uses, as a draft.
+def import_version(
+    actor: User, study: Study, main: str, files: Mapping[str, str], *, label: str = "", note: str = "", seen: int | None = None
+) -> RuleVersion:
+    """Hand in a rule file with all it uses, as a draft; its examples, if they stand beside it, are kept with it.
 
     Args:
         actor: the author.
@@ -127,8 +147,14 @@ def import_version(actor: User, study: Study, main: str, files: Mapping[str, str
         files: texts by path below the folder of the rule file; what the rule file does not use is left out.
         label: what people call the version; left out: the version that the file states.
         note: what changed, for reviewers.
+        seen: the newest version (`latest_number`) that the author knew of; where there is a newer one, it is refused as stale.
     """
     _may(actor, access.May.WRITE_RULES, study)
+    Study.objects.select_for_update().get(pk=study.pk)
+    if seen is not None and seen != latest_number(study):
+        newer = RuleVersion.objects.filter(study=study).latest("pk")
+        mend = f"Look at what {newer.label} changed, then store again."
+        raise refuse("stale", 409, f"Version {newer.label} was handed in since you began.", mend, "label", yours=seen, current=newer.pk)
     kept, protocol = _readable(main, files)
     name = (label or protocol.version).strip()
     if not _LABEL.fullmatch(name):
@@ -138,7 +164,8 @@ def import_version(actor: User, study: Study, main: str, files: Mapping[str, str
         version = RuleVersion.objects.create(
             study=study, label=name, main=main, files=kept, sha256=protocol.sha256, author=actor, created=clock.now(), note=note[:10_000]
         )
-    audit.write(actor, "rules handed in", f"rules {name}", study=study, new={"sha256": version.sha256, "main": main}, reason=note)
+    new = {"sha256": version.sha256, "main": main, "examples_sha256": examples_digest(version)}
+    audit.write(actor, "rules handed in", f"rules {name}", study=study, new=new, reason=note)
     return version
 
 
@@ -156,7 +183,27 @@ def _readable(main: str, files: Mapping[str, str]) -> tuple[dict[str, str], Prot
         )
     if found.protocol.kind == "library":
         raise refuse("rules-library", 422, "This is a library, which has no criteria.", "Hand in the protocol that uses it.", "main")
-    return {name: source.text for name, source in found.sources.items()}, found.protocol
+    kept = {name: source.text for name, source in found.sources.items()}
+    return kept | _readable_examples(main, files, found.protocol), found.protocol
+
+
+def _readable_examples(main: str, files: Mapping[str, str], protocol: Protocol) -> dict[str, str]:
+    """The file of examples, if there is one that holds anything."""
+    name = examples_name(main)
+    text = files.get(name, "")
+    if not text.strip():
+        return {}
+    found = load_scenarios_text(text, name, protocol)
+    if has_errors(found.diagnostics):
+        mend = "Mend them, or hand in an empty file to leave them out."
+        raise refuse("examples-wrong", 422, "The examples do not fit the rules.", mend, "files", diagnostics=found.diagnostics)
+    return {name: text}
+
+
+def examples_digest(version: RuleVersion) -> str | None:
+    """The digest of a version's examples, for which the audit trail vouches beside the rules; None: it has none."""
+    text = version.files.get(examples_name(version.main))
+    return None if text is None else digest(text)
 
 
 def diagnostics(main: str, files: Mapping[str, str]) -> tuple[bool, Sequence[Diagnostic]]:

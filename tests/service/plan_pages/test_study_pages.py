@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from html import unescape
 from pathlib import Path
@@ -12,7 +11,6 @@ from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from trialrules.dsl.resolve import KEYWORDS
 from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.feeds import Feed
 from trialrules.service.models.studies import RuleVersion
@@ -280,88 +278,6 @@ def test_an_upload_takes_the_libraries_of_the_newest_version(world, browse):
     page = browse(world.writer).post("rules", {"files": [upload(world.version.main, text)], "label": "3.0", "note": "older"})
     assert page.status == 302
     assert RuleVersion.objects.get(label="3.0").files.keys() == world.version.files.keys()
-
-
-# ---------------------------------------------------------------- the editor
-
-
-def editor_fields(world, source=None, **more):
-    return {"version": "1.0", "source": world.version.files[world.version.main] if source is None else source, **more}
-
-
-def data_of(page, name):
-    return json.loads(re.search(rf'<script id="{name}" type="application/json">(.*?)</script>', page.html, re.DOTALL)[1])
-
-
-def test_the_editor_works_as_a_plain_form(world, browse):
-    browser = browse(world.writer)
-    page = browser.get("editor?version=1.0")
-    assert "✓ No problems." in page.words
-    assert '<textarea id="source"' in page.html
-    broken = world.version.files[world.version.main].replace(">= 18 years", ">= 18 yeers")
-    page = browser.post("editor", editor_fields(world, broken, what="check"))
-    assert "yeers" in page.words
-    assert "1 problem " in page.words
-    page = browser.post("editor", editor_fields(world, what="store", label="9.9", note="from the editor"))
-    assert page.status == 302
-    assert RuleVersion.objects.get(label="9.9").note == "from the editor"
-    assert browse(world.monitor).post("editor", editor_fields(world, what="store", label="9.8")).status == 403
-
-
-def test_diagnostics_come_with_places_that_browsers_count(world, browse):
-    text = '# 😀\nprotocol x version 1.0 language 1\ninclusion I1 "Adult"\n  agee >= 18 years\n'
-    page = browse(world.writer).post("editor/check", editor_fields(world, text))
-    data = data_of(page, "diagnostics-data")
-    first = data["diagnostics"][0]
-    assert data["good"] is False
-    assert text.encode("utf-16-le")[2 * first["from"] : 2 * first["to"]].decode("utf-16-le").startswith("agee")
-    assert first["line"] == 4
-    assert page.html.lstrip().startswith('<div id="problems"')
-
-
-def test_names_for_completion(world, browse):
-    page = browse(world.writer).post("editor/check", editor_fields(world))
-    names = {one["label"] for one in data_of(page, "diagnostics-data")["names"]}
-    assert {"total_bilirubin", "inr"} <= names
-
-
-def test_formatting(world, browse):
-    text = world.version.files[world.version.main]
-    page = browse(world.writer).post("editor/format", editor_fields(world, text.replace("age at screening >=", "age at   screening  >=")))
-    assert data_of(page, "formatted-data") == text
-    assert "Formatted." in page.words
-    assert "no errors" in browse(world.writer).post("editor/format", editor_fields(world, "protocol")).words
-
-
-def test_values_of_a_subject_stand_beside_the_lines(world, browse):
-    world.decided()
-    page = browse(world.investigator).post("editor/evaluate", editor_fields(world, subject="S-01"))
-    assert "S-01 : eligible as of 2026-03-02" in page.words.replace("As of", "as of")
-    values = data_of(page, "values-data")
-    lines = world.version.files[world.version.main].splitlines()
-    beside = {lines[number - 1].strip(): text for number, text in values}
-    assert beside["age at screening >= 18 years"].startswith("✓")
-
-
-@pytest.mark.req("T-21")
-def test_nobody_evaluates_on_a_subject_that_is_not_theirs(world, browse):
-    world.decided()
-    for user in (world.writer, world.local, world.administrator):
-        assert "There is no such subject." in browse(user).post("editor/evaluate", editor_fields(world, subject="S-01")).words
-
-
-def test_a_writer_evaluates_on_a_record_of_their_own(world, browse):
-    record = (ROOT / "demo" / "aclf_01_eligible.json").read_text(encoding="utf-8")
-    page = browse(world.writer).post("editor/evaluate", editor_fields(world, record=record))
-    assert "eligible" in page.words
-    assert "values-data" in page.html
-    for wrong in ("{", "[]", '{"schema": "trialrules/patient/1"}', "\u0000"):
-        assert 'class="bad"' in browse(world.writer).post("editor/evaluate", editor_fields(world, record=wrong)).html
-
-
-def test_the_editor_knows_the_words_of_the_language():
-    found = re.search(r"KEYWORDS = \[(.*?)\]", (ROOT / "editor" / "src" / "keywords.js").read_text(encoding="utf-8"), re.DOTALL)[1]
-    assert set(re.findall(r'"(\w+)"', found)) == set(KEYWORDS)
 
 
 # ---------------------------------------------------------------- the audit trail
