@@ -53,7 +53,7 @@ def decision_to_json(decision: Decision, advice: Advice | None, lang: Lang) -> d
         "nearest": [] if advice is None else _nearest(advice, lang),
         "flips": [] if advice is None else _flips(advice, decision, lang),
         "earliest_day": None if advice is None or advice.earliest is None else _earliest(advice, advice.earliest, lang),
-        "unused": [_unused(one) for one in decision.unused],
+        "unused": [unused_json(one) for one in decision.unused],
     }
 
 
@@ -166,5 +166,6 @@ def _earliest(advice: Advice, earliest: EarliestDay, lang: Lang) -> dict[str, Js
     }
 
 
-def _unused(unused: Unused) -> dict[str, Json]:
+def unused_json(unused: Unused) -> dict[str, Json]:
+    """Input that was not used, and why."""
     return {"code": unused.code, "reason": unused.reason, "where": unused.where, "nearest": unused.nearest}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from ...canonical import Json, canonical_bytes
+from ...engine.decision_json import unused_json
 from .. import access
 from ..models.decisions import Decision
 from ..models.studies import Site
@@ -86,8 +87,7 @@ def create(call: Call) -> Done | Refused:
     made = subjects.create(call.actor, call.study, site, str(call.body["subject"]), patient, part=None if part is None else str(part))
     if isinstance(made, Refused):
         return made
-    unused: list[Json] = [{"code": one.code, "reason": one.reason, "where": one.where, "nearest": one.nearest} for one in made.unused]
-    return Done({**_whole(call, made.subject), "unused": unused}, 201)
+    return Done({**_whole(call, made.subject), "unused": [unused_json(one) for one in made.unused]}, 201)
 
 
 def _entered(done: subjects.Entered | Refused) -> Done | Refused:

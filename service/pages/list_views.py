@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from ...canonical import canonical_bytes
+from ...engine.decision_json import unused_json
 from .. import access
 from ..middleware.size import takes_up_to
 from ..models.studies import Site
-from ..work import enrolment, screening, subjects
+from ..work import documents, enrolment, screening, subjects
 from ..work.outcome import Refused, RefusedError
-from .answers import file_name, in_study, page, respond, twin_url, wants_csv
+from .answers import file_name, in_study, page, respond, twin_url, wants_csv, wants_json
 from .facets import facets_json, filters_of
 from .frame import lang_of
 from .log import PAGE, SCHEMA, log_lines, log_rows
@@ -27,7 +28,7 @@ from .subject_view import meaning_words, urls_of
 from .tables import csv_stream
 from .times import local_time
 from .why import STATES
-from .words import texts
+from .words import say, texts
 from .worklist import every_row, row_json, row_lines, worklist as worklist_page
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ...engine.explain_words import Lang
     from ..models.subjects import Subject
 
+CREATED_SCHEMA: Final = "trialrules/created/1"
 _READ: Final = ["GET", "HEAD"]
 _BOTH: Final = ["GET", "HEAD", "POST"]
 
@@ -110,14 +112,35 @@ def new(request: HttpRequest, study: str) -> HttpResponseBase:  # noqa: ARG001 -
     if request.method == "POST":
         made = _created(request, sites)
         if not isinstance(made, Refused):
-            screening.decide(asked.user, made, texts(lang)["reason_screening"])
-            return redirect(urls_of(made).why)
+            screening.decide(asked.user, made.subject, texts(lang)["reason_screening"])
+            return _made(request, made)
         error, status = said(made, lang), made.status
     context = {"sites": sites, "error": error, "typed": request.POST}
     return respond(request, "trialrules/subject_new.html", context, status=status)
 
 
-def _created(request: HttpRequest, sites: list[Site]) -> Subject | Refused:
+def _made(request: HttpRequest, made: subjects.Created) -> HttpResponseBase:
+    """On to the answer; where something of the record was not kept, that is said first."""
+    subject, urls, lang = made.subject, urls_of(made.subject), lang_of(request)
+    if not made.unused and not wants_json(request):
+        return redirect(urls.why)
+    kept = len(documents.facts_of(subject.document))
+    context = {
+        "head": say(lang, "created_head", code=subject.code),
+        "kept_words": say(lang, "created_kept", count=str(kept)),
+        "lines": [(one.reason, say(lang, "created_nearest", name=one.nearest) if one.nearest else "") for one in made.unused],
+        "code": subject.code,
+        "urls": urls,
+    }
+
+    def twin() -> Json:
+        unused: list[Json] = [unused_json(one) for one in made.unused]
+        return {"schema": CREATED_SCHEMA, "subject": subject.code, "kept": kept, "unused": unused}
+
+    return respond(request, "trialrules/created.html", context, twin, status=201)
+
+
+def _created(request: HttpRequest, sites: list[Site]) -> subjects.Created | Refused:
     asked = in_study(request)
     code = request.POST.get("code", "").strip()
     site = next((one for one in sites if one.code == request.POST.get("site", "")), None)
@@ -125,8 +148,7 @@ def _created(request: HttpRequest, sites: list[Site]) -> Subject | Refused:
         return Refused("not-found", 404, "There is no such site.")
     file = request.FILES.get("file")
     content = file.read() if file is not None else _bare(code, request.POST.get("sex", ""), request.POST.get("birth_date", "").strip())
-    made = subjects.create(asked.user, asked.study, site, code, content)
-    return made if isinstance(made, Refused) else made.subject
+    return subjects.create(asked.user, asked.study, site, code, content)
 
 
 def _bare(code: str, sex: str, birth_date: str) -> bytes:
