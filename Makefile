@@ -35,8 +35,9 @@ $(STAMP): pyproject.toml _version.py __init__.py
 $(LINK):
 	@mkdir -p .link && ln -sfn .. $@
 
+# RTM=FOLDER: write there which tests show which requirement to hold, and fail where one has none.
 test: $(STAMP)  ## the test-suite without the nightly part and real calendar programs
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly and not clients and not browser" tests
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly and not clients and not browser" $(if $(RTM),--rtm "$(RTM)" --junitxml "$(RTM)/oq.xml") tests
 
 lint: $(STAMP)  ## ruff, rules and layout
 	$(BIN)/ruff check .
@@ -56,8 +57,17 @@ demo: $(STAMP)  ## set up if needed, then the service with three studies; DEMO_A
 tour: $(STAMP)  ## the guided tour of the command line
 	@$(BIN)/python demo/run.py
 
-validation: $(STAMP)  ## run the tests of the requirements, write validation/rtm.csv and rtm.html
-	$(BIN)/python -m pytest -n $(WORKERS) -m "req and not nightly" --rtm validation tests
+# Into build/, so that the wheel is looked at as somebody else would install it.
+validation: $(STAMP)  ## the tests of the requirements, then everything a release carries for validation, into validation/
+	$(BIN)/python -m pytest -n $(WORKERS) -m "req and not nightly and not clients and not browser" --rtm validation --junitxml validation/oq.xml tests
+	tools/postgres.sh install
+	TRIALRULES_PG_FAST=1 tools/postgres.sh run $(BIN)/python -m pytest -n $(WORKERS) -m "req and not nightly and not clients and not browser" \
+	  --rtm validation --rtm-add --junitxml validation/oq-postgresql.xml tests/service
+	@rm -rf build/validation && mkdir -p build/validation
+	$(BIN)/python -m build --wheel --outdir build/validation . >build/validation/build.log
+	$(PYTHON) -m venv build/validation/env
+	build/validation/env/bin/python -m pip install --quiet "$$(ls build/validation/*.whl)[service]"
+	$(BIN)/python tools/validation.py --installed build/validation/env/bin/python
 
 nightly: $(STAMP)  ## the long random runs, those of the service on both databases; their log is docs/quality/nightly.txt
 	@mkdir -p docs/quality

@@ -16,12 +16,13 @@ settings.load_profile("random" if os.environ.get("TRIALRULES_RANDOM") else "same
 
 def pytest_addoption(parser):
     parser.addoption("--rtm", metavar="FOLDER", help="write the traceability matrix of the requirements into this folder")
+    parser.addoption("--rtm-add", action="store_true", help="add to the matrix that a run before has written there")
 
 
 def pytest_configure(config):
     folder = config.getoption("--rtm")
     if folder:
-        config.pluginmanager.register(rtm.Matrix(Path(folder)), "rtm")
+        config.pluginmanager.register(rtm.Matrix(Path(folder), add=config.getoption("--rtm-add")), "rtm")
 
 
 def pytest_collection_modifyitems(items):

@@ -1,12 +1,13 @@
 """The traceability matrix: which tests show which requirement to hold, and what became of them in this run.
 
-`pytest --rtm FOLDER` writes rtm.csv and rtm.html there. Tests name their requirement with `@pytest.mark.req("T-09")`.
+`pytest --rtm FOLDER` writes rtm.csv there, and fails where a requirement that applies has no test or one that failed. `--rtm-add` adds to
+the matrix of a run before: some tests need PostgreSQL, and are skipped without. Tests name their requirement: `@pytest.mark.req("T-09")`.
 """
 
 from __future__ import annotations
 
 import csv
-import html
+import json
 import re
 from pathlib import Path
 
@@ -14,7 +15,11 @@ import pytest
 
 LIST = Path(__file__).resolve().parents[1] / "validation" / "requirements.csv"
 COLUMNS = ["id", "requirement", "result", "tests", "reason"]
-MOST_SHOWN = 400
+DOES_NOT_APPLY = "does not apply"
+SKIPPED = "skipped only"
+OUTCOMES = ["skipped", "passed", "failed"]
+"""From what says least to what counts most."""
+KEPT = "rtm.json"
 
 
 def requirements() -> list[dict[str, str]]:
@@ -25,18 +30,32 @@ def requirements() -> list[dict[str, str]]:
 class Matrix:
     """Gathers results. With several workers each tells the one that writes by the reports, which travel there anyway."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, add: bool = False) -> None:
         self.folder = folder
         self.results: dict[str, dict[str, str]] = {}
+        if add:
+            self.results = json.loads((folder / KEPT).read_text(encoding="utf-8"))
 
     def pytest_runtest_logreport(self, report) -> None:
         for name, number in report.user_properties:
             if name == "req" and (report.when == "call" or report.outcome != "passed"):
-                self.results.setdefault(number, {})[report.nodeid] = report.outcome
+                found = self.results.setdefault(number, {})
+                found[report.nodeid] = max(found.get(report.nodeid, "skipped"), report.outcome, key=OUTCOMES.index)
 
     def pytest_sessionfinish(self, session) -> None:
         if not hasattr(session.config, "workerinput"):
             write(self.folder, self.results)
+            if not session.exitstatus and lacking(self.results):
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter) -> None:
+        for row in lacking(self.results):
+            terminalreporter.write_line(f"{row['id']}: {row['result']}: {row['requirement']}", red=True)
+
+
+def lacking(results: dict[str, dict[str, str]]) -> list[dict[str, str]]:
+    """The requirements that apply and have no test, or one that failed. What is skipped here another run has to show."""
+    return [row for row in rows(results) if row["result"] not in ("passed", SKIPPED, DOES_NOT_APPLY)]
 
 
 def rows(results: dict[str, dict[str, str]]) -> list[dict[str, str]]:
@@ -46,11 +65,11 @@ def rows(results: dict[str, dict[str, str]]) -> list[dict[str, str]]:
         tests = results.get(one["id"], {})
         outcomes = set(tests.values())
         if one["applies"] != "yes":
-            result = "does not apply yet"
+            result = DOES_NOT_APPLY
         elif "failed" in outcomes:
             result = "failed"
         else:
-            result = "passed" if "passed" in outcomes else "no test"
+            result = "passed" if "passed" in outcomes else SKIPPED if outcomes else "no test"
         listed = "; ".join(f"{name}: {outcome}" for name, outcome in sorted(tests.items()))
         found.append({"id": one["id"], "requirement": one["requirement"], "result": result, "tests": listed, "reason": one["reason"]})
     return found
@@ -58,28 +77,12 @@ def rows(results: dict[str, dict[str, str]]) -> list[dict[str, str]]:
 
 def write(folder: Path, results: dict[str, dict[str, str]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / KEPT).write_text(json.dumps(results, indent=1, sort_keys=True), encoding="utf-8")
     table = rows(results)
     with (folder / "rtm.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(table)
-    (folder / "rtm.html").write_text(page(table), encoding="utf-8")
-
-
-def page(table: list[dict[str, str]]) -> str:
-    body = []
-    for row in table:
-        listed = "<br>".join(html.escape(name) for name in row["tests"].split("; ")[:MOST_SHOWN])
-        cells = [html.escape(row["id"]), html.escape(row["requirement"]), html.escape(row["result"]), listed or html.escape(row["reason"])]
-        body.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    style = "body{font:1rem/1.4 system-ui,sans-serif}table{border-collapse:collapse}td,th{border:1px solid #999;vertical-align:top}"
-    title = "Requirements and their tests"
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Requirement", "What it says", "Result", "Tests, or why it does not apply"))
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{style}</style></head>'
-        f"<body><h1>{title}</h1><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody></table></body></html>\n"
-    )
 
 
 def numbers_of(item) -> list[str]:
