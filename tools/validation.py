@@ -122,8 +122,8 @@ def write_parts(folder: Path, python: Path) -> bool:
     if program is None:
         print("cyclonedx-py is missing: pip install cyclonedx-bom", file=sys.stderr)
         return False
-    about = ["--short-PURLs", "--pyproject", ROOT / "pyproject.toml"]
-    asked = [program, "environment", *about, "--of", "JSON", "-o", folder / "sbom.json", python]
+    about = ["--short-PURLs", "--pyproject", str(ROOT / "pyproject.toml")]
+    asked = [program, "environment", *about, "--of", "JSON", "-o", str(folder / "sbom.json"), str(python)]
     return subprocess.run(asked, check=False).returncode == 0  # noqa: S603 - a tool that we ask for
 
 

@@ -92,6 +92,18 @@ def test_engine_and_naive_evaluator_agree(shard):
     run()
 
 
+@pytest.mark.req("T-03")
+@seed(7)
+@settings(max_examples=60, **QUIET)
+@given(protocols(), st.data())
+def test_each_criterion_of_any_rule_file_has_a_verdict_and_evidence_of_its_own(text, data):
+    protocol = load(text)
+    decision = screen(protocol, *data.draw(patients(protocol)))
+    assert [one.criterion.id for one in decision.criteria] == [one.id for one in protocol.criteria]
+    assert all(one.verdict in ("met", "not met", "unknown", "not applicable") for one in decision.criteria)
+    assert all(one.blocks for one in decision.criteria)
+
+
 @pytest.mark.nightly
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("shard", range(NIGHTLY_SHARDS))

@@ -52,6 +52,7 @@ def operation(row, values):
     raise ValueError(row["operation"])
 
 
+@pytest.mark.req("T-04")
 @pytest.mark.parametrize("row", rows("kleene.csv"), ids=lambda row: "-".join(filter(None, list(row.values())[:-1])))
 def test_three_valued_logic(row):
     values = [WORD[row[name]] for name in "abc" if row[name]]

