@@ -277,7 +277,7 @@ def test_lives_are_as_the_model_says(world):
 @pytest.mark.req("T-20")
 @pytest.mark.req("T-08")
 def test_many_long_lives(world):
-    live(world, 150, 60)
+    live(world, 100, 60)
 
 
 @pytest.mark.req("T-08")
