@@ -45,6 +45,8 @@ class FactRow:
     source: str
     reason: str
     used: bool
+    anchor: str = ""
+    """Where links to the fact lead: at its first row."""
 
 
 @frozen
@@ -100,7 +102,10 @@ class Conflict:
 def fact_rows(subject: Subject, protocol: Protocol, lang: Lang) -> tuple[FactRow, ...]:
     """What is recorded, in the order of the record."""
     w = words(lang)
-    return tuple(_row(one, subject, protocol, w) for one in recorded.recorded(subject, protocol))
+    found = recorded.recorded(subject, protocol)
+    first = {one.entry.fact: one.index for one in reversed(found) if one.entry is not None}
+    anchors = {index: f"fact-{name}" for name, index in first.items()}
+    return tuple(evolve(_row(one, subject, protocol, w), anchor=anchors.get(one.index, "")) for one in found)
 
 
 def _row(one: recorded.Recorded, subject: Subject, protocol: Protocol, w: Words) -> FactRow:

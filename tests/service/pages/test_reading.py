@@ -106,6 +106,9 @@ def test_the_line_for_another_log(sick, as_):
 def test_a_finding_leads_to_the_recorded_fact(sick, as_):
     html = as_("coordinator").get(url(sick)).content.decode()
     assert f'<a href="{url(sick, "page")}#fact-inr">Observation/obs-7</a>' in html
+    there = as_("coordinator").get(url(sick, "page")).content.decode()
+    assert re.search(r'<tr id="fact-inr"><th scope="row">INR', there)
+    assert there.count('id="fact-inr"') == 1
 
 
 # ---------------------------------------------------------------- the table
