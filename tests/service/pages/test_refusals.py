@@ -38,7 +38,7 @@ def refusals():
         named = {
             node.targets[0].id: text_of(node.value)
             for node in ast.walk(tree)
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "message"
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in ("message", "mend")
         }
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("refuse", "Refused") and len(node.args) >= 3:
