@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import connection
+from trialrules.service.models.decisions import Decision, Signature, SignatureVoid
+from trialrules.service.models.overrides import Override, OverrideMark
 from trialrules.service.work import redactions, subjects
 from trialrules.service.work.outcome import taken
 
@@ -62,3 +64,14 @@ def code_of(found):
 def run(sql, *values):
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+
+
+def one_of_each(world):
+    """On SQLite guards fire for rows only."""
+    who, rest = (
+        world.investigator,
+        {"role": "investigator", "reason": "x", "created": "now", "zone": "UTC", "salts": "{}", "record_hash": "x"},
+    )
+    SignatureVoid.objects.create(signature=Signature.objects.get(), why="test", by=who, created="now")
+    override = Override.objects.create(decision=Decision.objects.first(), criterion="E5", author=who, reference="x", **rest)
+    OverrideMark.objects.create(override=override, kind="withdrawn", user=who, printed_name="x", **rest)

@@ -6,12 +6,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from trialrules.service import guards, tombstones
 from trialrules.service.models.audit import AuditEntry
-from trialrules.service.models.decisions import Decision, Signature, SignatureVoid
-from trialrules.service.models.overrides import Override, OverrideMark
 from trialrules.service.models.redactions import Redaction
 from trialrules.service.work import screening
 
-from .redacting import CANARY, asked, named, run, with_name
+from .redacting import CANARY, asked, named, one_of_each, run, with_name
 
 
 @pytest.fixture
@@ -92,17 +90,6 @@ def test_a_guard_keeps_what_belongs_to_another_subject(world, half_done):
         beside = ", salts = salts || ' '" if table.endswith("decision") else ""
         with pytest.raises(DatabaseError, match=guards.REFUSAL), transaction.atomic():
             run(f"UPDATE {table} SET {column} = replace({column}, '{CANARY}', '{stone}'){beside} WHERE {where}")
-
-
-def one_of_each(world):
-    """On SQLite guards fire for rows only."""
-    who, rest = (
-        world.investigator,
-        {"role": "investigator", "reason": "x", "created": "now", "zone": "UTC", "salts": "{}", "record_hash": "x"},
-    )
-    SignatureVoid.objects.create(signature=Signature.objects.get(), why="test", by=who, created="now")
-    override = Override.objects.create(decision=Decision.objects.first(), criterion="E5", author=who, reference="x", **rest)
-    OverrideMark.objects.create(override=override, kind="withdrawn", user=who, printed_name="x", **rest)
 
 
 @pytest.mark.req("T-15")
