@@ -55,8 +55,8 @@ def course_of(schedule: SubjectSchedule, settings: CalendarSettings) -> Course:
     for visit in schedule.visits:
         if visit.merged_into is None:
             found += build.visit(visit)
-    for series in schedule.series:
-        found += build.series(series)
+    for number, series in enumerate(schedule.series, 1):
+        found += build.series(series, number if len(schedule.series) > 1 else None)
     for period in schedule.periods:
         found += build.period(period)
     merged = frozenset(build.key(visit.key, "visit") for visit in schedule.visits if visit.merged_into is not None)
@@ -113,17 +113,18 @@ class _Builder:
                 moment = booked
         return None if moment is None else clock_of(moment, self.settings.zone, self.clock, self.settings.minutes)
 
-    def series(self, series: SeriesState) -> list[Occurrence]:
-        """One repeated event over the days on which the drug is taken."""
+    def series(self, series: SeriesState, number: int | None) -> list[Occurrence]:
+        """One repeated event over the days on which the drug is taken; its name, which may tell a diagnosis, is a detail."""
         days = sorted(set(series.days) - set(series.left_out))
         if not days or series.status in ("unknown", "undetermined", "not applicable"):
             return []
         plan = series.series
-        title = (_titles(plan.title, plan.notes.titles),)
+        drug = (_titles(plan.title, plan.notes.titles),)
         key = self.key(series.key, "series")
         repeat = repeat_of(days, series.left_out)
         site, name, times = self.settings.site, self.settings.name, plan.recurrence.per_day
-        return [Occurrence(key, site, name, title, days[0], days[0], confirmed=True, repeat=repeat, per_day=times)]
+        title = (_medication(number),)
+        return [Occurrence(key, site, name, title, days[0], days[0], confirmed=True, repeat=repeat, per_day=times, purposes=drug)]
 
     def period(self, period: PeriodState) -> list[Occurrence]:
         """The last day of a watch period or an obligation."""
@@ -139,6 +140,12 @@ def _titles_of(visit: VisitState) -> Titles:
     if visit.name == UNSCHEDULED:
         return _titles(WORDS["unscheduled"]["en"], {"zh": WORDS["unscheduled"]["zh"]})
     return _titles(visit.title, visit.titles)
+
+
+def _medication(number: int | None) -> Titles:
+    """Drugs taken at home, told apart by number where there are several."""
+    words = {language: text if number is None else f"{text} {number}" for language, text in WORDS["medication"].items()}
+    return _titles(words["en"], {"zh": words["zh"]})
 
 
 def _titles(own: str, others: Mapping[str, str]) -> Titles:

@@ -15,6 +15,7 @@ WORDS: Final[Mapping[str, Mapping[Language, str]]] = {
     "end": {"en": "Last day: {0}", "zh": "最后一天：{0}"},
     "per day": {"en": "{0}, {1} times a day", "zh": "{0}，每日{1}次"},
     "unscheduled": {"en": "Unscheduled visit", "zh": "计划外访视"},
+    "medication": {"en": "Medication", "zh": "用药"},
     "join": {"en": " + ", "zh": "＋"},
     "subject feed": {"en": "{0} {1}", "zh": "{0} {1}"},
     "site feed": {"en": "{0} site {1}", "zh": "{0} 中心 {1}"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from trialrules.engine.calendar.occurrences import CalendarSettings, course_of
+from trialrules.engine.calendar.render import Variant
 
 from .builders import SETTINGS, after, day, events, period, purpose, schedule, series, study_feed, visit
 
@@ -105,7 +106,7 @@ def test_a_daily_drug_is_one_event_with_an_end_and_the_held_days_left_out():
     assert event["DTSTART;VALUE=DATE"] == "20261005"
     assert event["RRULE"] == "FREQ=DAILY;UNTIL=20261101;INTERVAL=1"
     assert event["EXDATE;VALUE=DATE"] == "20261014,20261015"
-    assert event["SUMMARY"] == "AS-1 Celecoxib S-0007"
+    assert event["SUMMARY"] == "AS-1 Medication S-0007"
 
 
 def test_a_drug_held_at_its_beginning_or_end_begins_later_or_ends_earlier():
@@ -148,9 +149,22 @@ def test_days_of_no_pattern_are_listed():
     assert event["RRULE"] == "FREQ=DAILY;UNTIL=20260131"
 
 
+def test_a_drug_is_named_in_details_alone_and_several_are_told_apart_by_number():
+    """A drug may tell a diagnosis; what a calendar shows to whoever looks over a shoulder does not."""
+    days = [day("2026-10-05"), day("2026-10-06")]
+    course = course_of(schedule(series=(series("c", days), series("m", days, title="Methotrexate"))), SETTINGS)
+    assert [occurrence.titles for occurrence in course.occurrences] == [
+        ((("", "Medication 1"), ("zh", "用药 1")),),
+        ((("", "Medication 2"), ("zh", "用药 2")),),
+    ]
+    event = one(schedule(series=(series("c", days),)), variant=Variant(details=True))
+    assert (event["SUMMARY"], event["DESCRIPTION"]) == ("AS-1 Medication S-0007", "Celecoxib")
+    assert "DESCRIPTION" not in one(schedule(series=(series("c", days),)))
+
+
 def test_a_drug_taken_twice_a_day_says_so():
     event = one(schedule(series=(series("c", [day("2026-10-05"), day("2026-10-06")], per_day=2),)))
-    assert event["SUMMARY"] == "AS-1 Celecoxib\\, 2 times a day S-0007"
+    assert event["SUMMARY"] == "AS-1 Medication\\, 2 times a day S-0007"
 
 
 def test_a_drug_on_a_single_day_does_not_repeat():

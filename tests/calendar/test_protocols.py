@@ -52,8 +52,8 @@ def test_a_subject_of_the_ankylosing_spondylitis_study_from_plan_to_withdrawal()
     shown = {event["SUMMARY"].removeprefix("AS-1 ").removesuffix(" S-0007"): event for event in events(study_feed(planned, windows=False))}
     assert shown["Infusion 2 + Week 1"]["DTSTART;VALUE=DATE"] == "20260309"
     together = shown["Infusion 2 + Week 1"]["UID"]
-    assert shown["Celecoxib"]["RRULE"] == "FREQ=DAILY;UNTIL=20260817;INTERVAL=1"
-    assert {event["STATUS"] for title, event in shown.items() if title != "Celecoxib"} == {"TENTATIVE"}
+    assert shown["Medication"]["RRULE"] == "FREQ=DAILY;UNTIL=20260817;INTERVAL=1"
+    assert {event["STATUS"] for title, event in shown.items() if title != "Medication"} == {"TENTATIVE"}
 
     course = (record("inf1", "done", "2026-03-02T09:30"), record("inf2", "booked", "2026-03-10T09:00"))
     held = (Hold("celecoxib", parse_partial("2026-03-05"), parse_partial("2026-03-06"), "rash"),)
@@ -64,7 +64,7 @@ def test_a_subject_of_the_ankylosing_spondylitis_study_from_plan_to_withdrawal()
     assert shown["Infusion 2"]["DTSTART;TZID=Europe/Berlin"] == "20260310T090000"
     assert shown["Infusion 2"]["UID"] == together
     assert shown["Week 1"]["DTSTART;VALUE=DATE"] == "20260309"
-    assert shown["Celecoxib"]["EXDATE;VALUE=DATE"] == "20260305,20260306"
+    assert shown["Medication"]["EXDATE;VALUE=DATE"] == "20260305,20260306"
 
     end = End("withdrawn", parse_partial("2026-03-20"), "own wish")
     rash = (UnscheduledVisit(parse_partial("2026-03-12"), "Rash"),)
@@ -74,7 +74,7 @@ def test_a_subject_of_the_ankylosing_spondylitis_study_from_plan_to_withdrawal()
     shown = {event["SUMMARY"]: event for event in events(content)}
     assert shown["AS-1 Early end of study S-0007"]["DTSTART;VALUE=DATE"] == "20260320"
     assert shown["CANCELLED: AS-1 Week 24 S-0007"]["STATUS"] == "CANCELLED"
-    assert shown["AS-1 Celecoxib S-0007"]["RRULE"] == "FREQ=DAILY;UNTIL=20260320;INTERVAL=1"
+    assert shown["AS-1 Medication S-0007"]["RRULE"] == "FREQ=DAILY;UNTIL=20260320;INTERVAL=1"
     assert shown["AS-1 Unscheduled visit S-0007"]["STATUS"] == "CONFIRMED"
     assert lint(study_feed(left, variant=Variant(language="zh", details=True))) == ()
 

@@ -70,7 +70,7 @@ def stages() -> list[tuple[str, bytes, dict[str, tuple[str, str, int]]]]:
     drug = series("celecoxib", TAKEN, HELD)
     window = ("2026-10-30", "2026-11-05")
     still = {
-        "AS-1 Celecoxib S-0007": ("2026-10-05", "CONFIRMED", 0),
+        "AS-1 Medication S-0007": ("2026-10-05", "CONFIRMED", 0),
         "AS-1 V7 S-0007": (instant("2026-07-02T08:15", "Europe/Berlin"), "CONFIRMED", 0),
     }
     other = booked("v7", "2026-07-02T08:15")

@@ -58,7 +58,7 @@ def test_the_life_of_a_feed(reader, request, tmp_path):
 
 def test_ical_js_expands_the_drug_to_its_days(node, tmp_path):
     (_, content, _), *_ = stages()
-    assert list(by_ical_js(node, tmp_path, content)["AS-1 Celecoxib S-0007"].days) == taken()
+    assert list(by_ical_js(node, tmp_path, content)["AS-1 Medication S-0007"].days) == taken()
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_the_drug_stands_on_the_days_on_which_it_is_taken(subscribed, server):
     day = ""
     for line in text.splitlines():
         day = line if line[:4].isdecimal() else day
-        if line == "AS-1 Celecoxib S-0007":
+        if line == "AS-1 Medication S-0007":
             days.append(day)
     assert days == taken()
 
