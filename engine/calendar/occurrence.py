@@ -43,7 +43,8 @@ class Occurrence:
     """One event. `first` and `last` are its days (ordinals, both included); `clock` is set for an appointment with a time.
 
     `titles` are what it is called, several where visits were merged; `study` is the study's short name. `mark` says what kind of title it
-    gets. `purposes` are what is assessed, or the drug of a medication: details, which no title tells. `busy`: the time is taken. Nothing here tells an arm or a dose.
+    gets. `purposes` are what is assessed, or the drug of a medication: details, which no title tells. `busy`: the time is taken. Nothing
+    here tells an arm or a dose.
     """
 
     key: OccurrenceKey
