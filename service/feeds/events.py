@@ -18,7 +18,6 @@ from django.conf import settings
 from ..._version import __version__
 from ...canonical import digest
 from ...engine.calendar.identity import KEY_BYTES
-from ...engine.calendar.occurrences import CalendarSettings, course_of
 from ...engine.calendar.render import TITLE_STYLES, TitleStyle, Variant
 from ...engine.calendar.state import CalendarState
 from ...engine.calendar.state_json import StateProblem, dump_state, load_state
@@ -31,9 +30,10 @@ from ..models.feeds import CalendarStore, Feed, SubjectCalendar
 from ..models.studies import RuleVersion, Site, Study
 from ..models.subjects import Subject
 from ..work import documents, rules, sites
+from ..work.calendars import course_for
 
 _NO_DOMAIN: Final = "trialrules.invalid"
-_MADE_BY: Final = f"{__version__} 1"
+_MADE_BY: Final = f"{__version__} 2"
 """What would make the same things into other events: another program, another way of doing it here."""
 
 
@@ -137,5 +137,4 @@ def _told(subject: Subject, ground: Ground, kept: CalendarState, variants: tuple
     today = of_day(ground.day.toordinal())
     person = documents.subject_of(subject.document, protocol, today)
     schedule = expand(protocol, person, today, sites.closed_days(ground.site))
-    course = course_of(schedule, CalendarSettings(ground.study.slug, ground.study.short_name, ground.site.timezone, ground.site.code))
-    return update(kept, [course], clock.now(), domain(), variants)
+    return update(kept, [course_for(subject, ground.study, ground.site, schedule)], clock.now(), domain(), variants)

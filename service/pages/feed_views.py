@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 from django.http import HttpRequest, HttpResponse
 
-from ...engine.calendar.occurrences import CalendarSettings, course_of
 from ...engine.calendar.render import TITLE_STYLES, TitleStyle, Variant
 from ...engine.calendar.words import LANGUAGES, Language
 from .. import access, clock
@@ -16,6 +15,7 @@ from ..models.feeds import Feed
 from ..models.studies import Site
 from ..models.subjects import Subject
 from ..work import feeds as links, subjects, visits
+from ..work.calendars import course_for
 from ..work.outcome import Refused, RefusedError, not_found
 from .answers import StudyRequest, in_study, page, wants_json
 from .feeds import PROGRAMS, feed_lines, feed_row, feeds_json, new_link, preview
@@ -171,7 +171,8 @@ def _page(request: HttpRequest, asked: StudyRequest, made: links.NewFeed | None,
 
 def _courses(asked: StudyRequest, chosen: _Choice) -> Iterator[Course]:
     """The events of the subjects that the link would show, as far as a preview needs them."""
-    found = Subject.objects.filter(study=asked.study, site__in=_sites(asked)).select_related("study", "site").order_by("code")
+    enrolled = Subject.objects.filter(study=asked.study, site__in=_sites(asked)).exclude(enrolled_as_of="")
+    found = enrolled.select_related("study", "site").order_by("code")
     subject, site = _subject(asked, chosen), _site(asked, chosen)
     if subject is not None:
         found = found.filter(pk=subject.pk)
@@ -180,4 +181,4 @@ def _courses(asked: StudyRequest, chosen: _Choice) -> Iterator[Course]:
     for one in found[:_MOST_SUBJECTS]:
         schedule = visits.schedule(asked.user, one)
         if not isinstance(schedule, Refused):
-            yield course_of(schedule, CalendarSettings(asked.study.slug, asked.study.short_name, one.site.timezone, one.site.code))
+            yield course_for(one, asked.study, one.site, schedule)

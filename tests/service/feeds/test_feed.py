@@ -15,7 +15,7 @@ from trialrules.service.feeds import events, fetches, serve
 from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.feeds import Feed, FeedBytes
 from trialrules.service.models.studies import Study
-from trialrules.service.work import accounts, feeds, rules, subjects, visits
+from trialrules.service.work import accounts, enrolment, feeds, rules, subjects, visits
 from trialrules.service.work.outcome import Refused, taken
 from trialrules.service.wsgi import application
 
@@ -94,6 +94,20 @@ def test_the_day_turns_and_the_calendar_with_it(world, person, subscribe):
     with clock.standing_at(clock.now() + timedelta(days=1)):
         assert link.get().status_code == 200
     assert FeedBytes.objects.get().made_from != made
+
+
+def test_nobody_has_visits_in_a_calendar_before_enrolment(world, subscribe):
+    """The record names the day of the first infusion long before it is known whether there will be one."""
+    subject = world.decided()
+    link = subscribe(world, "site", site=world.site)
+    assert "first_infusion" in subject.document
+    assert taken(visits.schedule(world.coordinator, subject)).visits[1].target is not None
+    assert "BEGIN:VEVENT" not in link.text()
+    world.sign(subject)
+    subject.refresh_from_db()
+    assert "BEGIN:VEVENT" not in link.text()
+    taken(enrolment.enrol(world.investigator, subject, subject.version))
+    assert "SUMMARY:ACLF1 Day 28 S-01" in link.text()
 
 
 def test_scopes(world, subscribe):
