@@ -15,7 +15,7 @@ from ...engine.soa import grids
 from .. import access, clock
 from ..models.subjects import Subject
 from ..work import documents, reviews, rules
-from ..work.outcome import Refused, RefusedError
+from ..work.outcome import Refused, RefusedError, refuse
 from .answers import StudyRequest, in_study, page, wants_json
 from .board import board, board_lines
 from .frame import lang_of
@@ -27,6 +27,7 @@ from .soa import shown_grid, soa_json, soa_rows
 if TYPE_CHECKING:
     from ...dsl.model import Protocol
     from ...dsl.schedule_model import Escalation
+    from ...engine.subject import Subject as Person
     from ..models.studies import RuleVersion
 
 
@@ -73,11 +74,11 @@ def board_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
         problem = done if isinstance(done, Refused) else None
         if problem is not None and wants_json(request):
             raise RefusedError(problem)
-    states = [] if protocol is None else _states(asked, protocol)
+    states, empty = ([], "no_board") if protocol is None else _states(asked, protocol)
     boards = [board(protocol, state, lang) for state in states if protocol is not None]
     context: dict[str, object] = {
         "boards": boards,
-        "empty": texts(lang)["no_board"],
+        "empty": texts(lang)[empty],
         "title": "" if protocol is None else protocol.titles.get(lang, protocol.title),
         "refused": problem,
         "may_review": access.anywhere(asked.user, access.May.ENROL, asked.study),
@@ -89,15 +90,15 @@ def board_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
     return shown(request, "board.html", context, lambda: twin, table=lambda: board_lines(boards), status=status)
 
 
-def _states(asked: StudyRequest, protocol: Protocol) -> list[EscalationState]:
-    """The escalations whose levels the reader may know: the level is the arm."""
-    if protocol.study is None:
-        return []
+def _states(asked: StudyRequest, protocol: Protocol) -> tuple[list[EscalationState], str]:
+    """The escalations whose levels the reader may know (the level is the arm), and the word for there being none."""
+    if protocol.study is None or not protocol.study.escalations:
+        return [], "no_board"
     open_to_all = access.unblinded(asked.user, asked.study)
     designs = [
         one for one in protocol.study.escalations if open_to_all or all(arm.blinded_as is None for arm in protocol.study.arms_of(one.part))
     ]
-    return [escalation_state(one, _register(asked, protocol, one), _today(asked), protocol.months) for one in designs]
+    return [escalation_state(one, _register(asked, protocol, one), _today(asked), protocol.months) for one in designs], "board_blinded"
 
 
 def _today(asked: StudyRequest) -> int:
@@ -106,22 +107,33 @@ def _today(asked: StudyRequest) -> int:
 
 
 def _register(asked: StudyRequest, protocol: Protocol, design: Escalation) -> Register:
-    """What is recorded of all subjects of the study; those of other sites count, but are named by their site only."""
+    """What is recorded of all subjects of the study who were enrolled; those of other sites count, but are named by their site only.
+
+    Raises:
+        RefusedError: if a record can't be read: a toxicity may stand in it, so nothing is said of what may happen next.
+    """
     if protocol.study is None:
         return Register()
     own = {site.pk for site in access.sites(asked.user, access.May.READ_SCHEDULES, asked.study)}
     found: list[Enrolled] = []
     elsewhere: dict[str, int] = {}
-    for subject in Subject.objects.filter(study=asked.study).select_related("site").order_by("pk"):
-        now = clock.day(subject.site.timezone)
-        try:
-            person = documents.subject_of(subject.document, protocol, now)
-        except RefusedError:
-            continue
-        for one in enrolled(protocol.study, design, [person], now.last, protocol.months):
+    dosed = Subject.objects.filter(study=asked.study).exclude(enrolled_as_of="")
+    for subject in dosed.select_related("site").order_by("pk"):
+        person = _read(subject, protocol, named=subject.site_id in own)
+        for one in enrolled(protocol.study, design, [person], clock.day(subject.site.timezone).last, protocol.months):
             if subject.site_id in own:
                 found.append(one)
             else:
                 elsewhere[subject.site.code] = elsewhere.get(subject.site.code, 0) + 1
                 found.append(evolve(one, number=f"{subject.site.code} {elsewhere[subject.site.code]}", reason=None))
     return Register(tuple(found), reviews.of_study(asked.study, design))
+
+
+def _read(subject: Subject, protocol: Protocol, *, named: bool) -> Person:
+    try:
+        return documents.subject_of(subject.document, protocol, clock.day(subject.site.timezone))
+    except RefusedError:
+        message = f"A record of site {subject.site.code} can't be read with these rules."
+        if named:
+            message = f"The record of subject {subject.code} can't be read with these rules."
+        raise refuse("record-unread", 409, message, "The board is shown once it can be.") from None

@@ -11,12 +11,15 @@ from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from trialrules.service import clock
 from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.feeds import Feed
 from trialrules.service.models.studies import RuleVersion
 from trialrules.service.pages.plan_text import texts
-from trialrules.service.work import feeds, rules
+from trialrules.service.work import documents, feeds, rules
 from trialrules.service.work.outcome import taken
+
+from ..world import rule_files
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -125,8 +128,42 @@ def test_a_review_is_recorded_by_an_investigator_with_a_reason(world, browse):
 
 
 @pytest.mark.req("T-22")
-def test_a_blinded_board_is_not_shown(blinded_world, browse_blinded):
-    assert "The rules of this study have no dose escalation." in browse_blinded(blinded_world.coordinator).get("board").words
+def test_a_blinded_board_is_not_shown_and_said_to_be_hidden(world, browse):
+    main, files = rule_files("aclf_phase1.rules")
+    blinded = re.sub(r'^(arm \w+ "[^"]*") open$', r'\1 blinded as "CG-BM1"', files[main], flags=re.MULTILINE)
+    assert blinded.count('blinded as "CG-BM1"') == 3
+    version = taken(rules.import_version(world.writer, world.study, main, {**files, main: blinded}, label="blinded"))
+    version = taken(rules.approve(world.administrator, taken(rules.review(world.investigator, version, "read")), "read"))
+    for site in world.sites.values():
+        taken(rules.put_in_force(world.administrator, version, site, clock.today(site.timezone), "amendment"))
+    page = browse(world.coordinator).get("board")
+    assert "The levels of this study's dose escalation are blinded" in page.words
+    assert "Low dose" not in page.words
+    assert "Low dose" in browse(world.unblinded).get("board").words
+
+
+def test_rules_without_an_escalation_have_no_board(blinded_world, browse_blinded):
+    assert "The rules of this study have no dose escalation." in browse_blinded(blinded_world.unblinded).get("board").words
+
+
+def test_nothing_may_happen_next_while_a_record_cannot_be_read(world, browse, monkeypatch):
+    """A toxicity may stand in it."""
+    world.enrolled("S-01")
+    world.enrolled("S-02", site=world.other_site)
+    read = documents.subject_of
+
+    def refuses(document, protocol, now):
+        if '"S-01"' in document:
+            raise documents.unreadable(())
+        return read(document, protocol, now)
+
+    monkeypatch.setattr(documents, "subject_of", refuses)
+    page = browse(world.coordinator).get("board")
+    assert (page.status, "The record of subject S-01 can't be read with these rules." in page.words) == (409, True)
+    assert "Low dose" not in page.words
+    page = browse(world.local).get("board")
+    assert (page.status, "A record of site GZ can't be read with these rules." in page.words) == (409, True)
+    assert "S-01" not in page.html
 
 
 # ---------------------------------------------------------------- calendar links
