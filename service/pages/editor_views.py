@@ -64,6 +64,7 @@ def _page(request: HttpRequest, asked: StudyRequest, draft: Draft, more: Mapping
         "draft": draft,
         "seen": rules.latest_number(asked.study),
         "codes": list(codes[:_MOST_CODES]),
+        "sees_subjects": bool(sites),
         "codes_limit": texts(lang)["codes_limit"].format(_MOST_CODES),
         "urls": {name.removeprefix("editor-"): address(name, study=slug) for name in _ADDRESSES},
         "may_write": access.anywhere(asked.user, access.May.WRITE_RULES, asked.study),

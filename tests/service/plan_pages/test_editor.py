@@ -74,6 +74,11 @@ def test_nobody_evaluates_on_a_subject_that_is_not_theirs(world, browse):
         assert "There is no such subject." in browse(user).post("editor/evaluate", editor_fields(world, subject="S-01")).words
 
 
+def test_who_may_see_no_subject_is_offered_none(world, browse):
+    assert 'name="subject"' not in browse(world.writer).get("editor").html
+    assert 'name="subject"' in browse(world.coordinator).get("editor").html
+
+
 def test_a_writer_evaluates_on_a_record_of_their_own(world, browse):
     record = (ROOT / "demo" / "aclf_01_eligible.json").read_text(encoding="utf-8")
     page = browse(world.writer).post("editor/evaluate", editor_fields(world, record=record))
