@@ -114,9 +114,9 @@ QUERIES = {
     "/s/aclf1/soa": 7,
     "/s/aclf1/audit": 9,
     "/s/aclf1/subjects/S-01/page": 14,
-    "/s/aclf1/subjects/S-01/why": 11,
+    "/s/aclf1/subjects/S-01/why": 14,
     "/s/aclf1/subjects/S-01/criteria/I5": 11,
-    "/s/aclf1/subjects/S-01/missing": 12,
+    "/s/aclf1/subjects/S-01/missing": 15,
     "/s/aclf1/subjects/S-01/sign": 14,
     "/s/aclf1/subjects/S-01/schedule": 10,
 }
