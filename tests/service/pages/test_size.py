@@ -107,7 +107,7 @@ def test_ten_thousand_subjects_are_paged_by_index(world, name):
 # ---------------------------------------------------------------- numbers of queries
 
 QUERIES = {
-    "/s/aclf1/worklist": 13,
+    "/s/aclf1/worklist": 16,
     "/s/aclf1/log": 8,
     "/s/aclf1/rules": 7,
     "/s/aclf1/board": 8,
