@@ -23,6 +23,7 @@ from . import audit
 from .once import given_once
 from .outcome import not_found, refuse, use_case
 
+_USUAL_SIZE: Final = 2_000_000
 _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,39}")
 
 
@@ -30,8 +31,15 @@ _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,39}")
 
 
 def check(main: str, files: Mapping[str, str]) -> LoadResult:
-    """Load rules from texts by path: the protocol, or what is wrong with them."""
-    return load_texts(main, files)
+    """Load rules from texts by path: the protocol, or what is wrong with them. The last few of usual size are remembered."""
+    if sum(map(len, files.values())) > _USUAL_SIZE:
+        return load_texts(main, files)
+    return _checked(main, tuple(sorted(files.items())))
+
+
+@lru_cache(maxsize=4)
+def _checked(main: str, files: tuple[tuple[str, str], ...]) -> LoadResult:
+    return load_texts(main, dict(files))
 
 
 def from_folder(path: Path) -> tuple[str, dict[str, str]]:

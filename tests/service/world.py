@@ -33,7 +33,9 @@ def patient_file(name: str) -> bytes:
 class World:
     """One study with two sites, somebody in each role, and rules in force; everything made by the use-cases."""
 
-    def __init__(self, slug: str = "aclf1", file: str = "aclf_phase1.rules", codes: tuple[str, ...] = ("GZ", "CD")) -> None:
+    def __init__(
+        self, slug: str = "aclf1", file: str = "aclf_phase1.rules", codes: tuple[str, ...] = ("GZ", "CD"), *, examples: bool = False
+    ) -> None:
         self.study = taken(accounts.create_study(None, slug, f"Study {slug}", slug.upper()))
         self.sites = {code: taken(sites.create_site(None, self.study, code, f"Site {code}", "Asia/Shanghai")) for code in codes}
         self.site = self.sites[codes[0]]
@@ -45,6 +47,9 @@ class World:
         self.user("local", Role.COORDINATOR, site=self.other_site)
         self.outsider = taken(accounts.create_user(None, f"outsider-{slug}", "Out Sider")).user
         main, texts = rule_files(file)
+        if not examples:
+            # Most tests do without them; each would read them again.
+            texts = {name: text for name, text in texts.items() if name != rules.examples_name(main)}
         version = taken(rules.import_version(self.writer, self.study, main, texts))
         version = taken(rules.review(self.investigator, version, "read"))
         self.version = taken(rules.approve(self.administrator, version, "reviewed"))

@@ -14,9 +14,15 @@ from trialrules.service.pages import code_page
 from trialrules.service.pages.editor_names import example
 from trialrules.service.work import integrity, replay, rules, screening
 
-from ..world import rule_files
+from ..world import World, rule_files
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def world(db, noon):
+    """With the examples of the included rules."""
+    return World(examples=True)
 
 
 def editor_fields(world, source=None, **more):
