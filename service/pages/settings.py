@@ -8,7 +8,7 @@ from attrs import frozen
 
 from ..models.accounts import Membership, User
 from ..models.studies import Site
-from ..work import accounts, rules
+from ..work import accounts, rules, studies
 from .words import texts
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def settings_json(study: Study, sites: Sequence[SiteRow], people: Sequence[Perso
         "study": study.slug,
         "name": study.name,
         "short_name": study.short_name,
+        "waivers": study.waivers,
+        "retention": studies.retention_json(study),
         "sites": [
             {
                 "site": one.code,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from ..models.accounts import Membership, Role, User
 from ..models.studies import Site, Study
 from ..operations.people import address as link_of
-from ..work import accounts, sites
+from ..work import accounts, sites, studies
 from ..work.outcome import Refused
 from .answers import StudyRequest, in_study, page, respond
 from .frame import lang_of
@@ -54,8 +54,10 @@ def settings_page(request: HttpRequest, study: str) -> HttpResponseBase:  # noqa
             context = {"link": link_of(done.token), "link_for": _whom(done.user, lang)}
     places, people = site_rows(asked.study), person_rows(asked.user, asked.study, lang)
     t = texts(lang)
+    asked.study.refresh_from_db()
     context |= {
         "study": asked.study,
+        "kept": studies.retention(asked.study),
         "sites": places,
         "people": people,
         "roles": [(role.value, t[f"role_{role.value}"]) for role in Role],
@@ -78,6 +80,8 @@ def _do(asked: StudyRequest, request: HttpRequest) -> object:
         "end": _end_role,
         "link": _send_link,
         "switch": _switch,
+        "kept": _keep,
+        "waivers": _allow_waivers,
     }
     step = steps.get(request.POST.get("what", ""))
     if step is None:
@@ -142,6 +146,18 @@ def _switch(asked: StudyRequest, request: HttpRequest) -> object:
     if user is None:
         return _NO_USER
     return accounts.set_active(asked.user, user, active=request.POST.get("active") == "1", reason=request.POST.get("reason", ""))
+
+
+def _keep(asked: StudyRequest, request: HttpRequest) -> Study | Refused:
+    typed = request.POST
+    years = typed.get("years", "").strip()
+    return studies.set_retention(
+        asked.user, asked.study, typed.get("ended", "").strip() or None, number(years) if years else None, typed.get("reason", "")
+    )
+
+
+def _allow_waivers(asked: StudyRequest, request: HttpRequest) -> Study | Refused:
+    return studies.allow_waivers(asked.user, asked.study, allowed=request.POST.get("allowed") == "1", reason=request.POST.get("reason", ""))
 
 
 # ---------------------------------------------------------------- the installation

@@ -57,6 +57,8 @@ def test_from_an_empty_installation_to_rules_in_force_with_the_pages_alone(clien
         "study": "aclf2",
         "name": "Liver failure",
         "short_name": "ACLF2",
+        "waivers": False,
+        "retention": {"ended": None, "keep_years": None, "retain_until": None},
         "sites": [{"site": "GZ", "name": "Guangzhou", "timezone": "Asia/Shanghai", "rules": "1.0", "closed_days": []}],
         "people": [
             {
@@ -115,6 +117,29 @@ def test_closed_days_are_typed_one_a_line_and_a_wrong_one_changes_nothing(world,
     assert (answer.status, "'the' is no day" in answer.words) == (422, True)
     assert Site.objects.get(pk=world.site.pk).closed_days == days
     assert page.json("settings.json")["sites"][1]["closed_days"] == ["2026-10-01 National Day", "2026-10-02"]
+
+
+@pytest.mark.req("T-17")
+def test_how_long_records_are_kept_is_said_with_a_reason(world, browse):
+    page = browse(world.administrator)
+    fields = {"what": "kept", "ended": "2024-02-29", "years": "25", "reason": "last visit"}
+    assert page.post("settings", {**fields, "reason": ""}).status == 422
+    assert page.post("settings", {**fields, "years": "many"}).status == 422
+    assert page.post("settings", fields).status == 302
+    assert page.json("settings.json")["retention"] == {"ended": "2024-02-29", "keep_years": 25, "retain_until": "2049-03-01"}
+    assert "2049-03-01" in page.get("settings").words
+
+
+@pytest.mark.req("T-05")
+def test_waivers_are_off_until_an_administrator_says_why_they_are_allowed(world, browse):
+    page = browse(world.administrator)
+    assert "overrides never open enrolment" in page.get("settings").words
+    assert page.post("settings", {"what": "waivers", "allowed": "1", "reason": " "}).status == 422
+    assert page.json("settings.json")["waivers"] is False
+    assert page.post("settings", {"what": "waivers", "allowed": "1", "reason": "amendment 2"}).status == 302
+    assert page.json("settings.json")["waivers"] is True
+    assert page.post("settings", {"what": "waivers", "allowed": "0", "reason": "amendment 3"}).status == 302
+    assert page.json("settings.json")["waivers"] is False
 
 
 def test_a_role_ends_with_a_reason_and_the_page_is_gone_for_its_holder(world, browse):
