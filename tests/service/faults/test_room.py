@@ -6,6 +6,7 @@ import resource
 import shutil
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -76,7 +77,8 @@ def test_files_that_may_not_grow(installation):
 
 @pytest.mark.skipif(not SERVER, reason="for the run on PostgreSQL")
 def test_a_full_disk_below_postgres(untouched, tmp_path):
-    with small_disk(Path("/tmp") / f"trialrules-room-{tmp_path.name}", 48) as disk:  # noqa: S108 - where PostgreSQL's user may look
+    # A name of its own: what a run that was killed left there is in nobody's way.
+    with small_disk(Path("/tmp") / f"trialrules-room-{uuid4().hex}", 48) as disk:  # noqa: S108 - where PostgreSQL's user may look
         inside = disk.place / "tables"
         inside.mkdir(mode=0o700)
         with psycopg.connect(SERVER, autocommit=True) as connection:

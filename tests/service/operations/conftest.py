@@ -8,10 +8,19 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from .postgres import database
+
+# Installations here are on SQLite, whatever database the other tests are given: once is enough.
+_ON_EITHER = {"test_postgres.py", "test_proxy.py"}
+collect_ignore = (
+    [path.name for path in Path(__file__).parent.glob("test_*.py") if path.name not in _ON_EITHER]
+    if os.environ.get("TRIALRULES_TEST_DATABASE_URL")
+    else []
+)
 
 
 def environment(**more):
