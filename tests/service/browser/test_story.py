@@ -242,6 +242,10 @@ def test_a_bundle_of_a_hospital_is_taken_and_what_it_lacks_is_named(person):
     page.fill("#code", "L-30")
     page.set_input_files("#file", upload(bundle))
     page.click("main form button")
+    # What of the bundle was not kept is told before anything else.
+    page.wait_for_selector("main .actions a.button")
+    coordinator.look("story-19-not-kept")
+    page.click("main .actions a.button:not(.second)")
     page.wait_for_url("**/subjects/L-30/why")
     assert re.match(r"\? Undetermined: nothing fails; \d+ unknown", coordinator.text("h1"))
     assert "INR" in coordinator.text()
