@@ -201,7 +201,7 @@ class Load:
 
 def is_whole(told: dict, load: Load) -> None:
     """Every acknowledged write stands once, no refused one does, and the trail is unbroken."""
-    assert load.wrong == []
+    assert load.wrong == [], load.wrong
     assert told["sound"] == "ok"
     assert told["guards"] == []
     assert told["breaks"] == []
