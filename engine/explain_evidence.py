@@ -227,7 +227,7 @@ def note_words(w: Words, note: Note, fact: model.Fact | None, moments: Moments, 
 
 
 def _assumed_absent(w: Words, note: Note) -> str:
-    what = w("need.something") if note.selection is None else records_words(w, note.selection)
+    what = w("need.something") if note.selection is None else w.once(records_words, note.selection)
     if note.window is not None:
         key = "note.absent.passed" if note.window.open else "note.absent.window"
         what = w(key, what=what, window=w.window(note.window))

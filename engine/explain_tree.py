@@ -19,6 +19,8 @@ from .outcome import CriterionOutcome, Item, Outcome, Span, Truth, Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ..dsl.model import Condition, Date, Number
+
 MARKS: dict[Truth, str] = {True: "✓", False: "✗", None: "?"}
 LineKind = Literal["rule", "value", "record", "window", "unknown", "note", "assumption", "warning", "provisional"]
 
@@ -49,17 +51,23 @@ def tree(outcome: CriterionOutcome, lang: Lang, moments: Moments | None = None) 
         lang: the language of the words.
         moments: the protocol's moments by name, so that a moment that is not set is called by its title.
     """
-    return tuple(_Tree(words(lang), moments or {}).criterion(outcome))
+    found = _Tree(words(lang), moments or {})
+    found.criterion(outcome)
+    return tuple(found.lines)
 
 
 def condition_lines(outcome: Outcome, w: Words, moments: Moments | None = None) -> tuple[Line, ...]:
     """The evidence tree of one condition that is no criterion: of an outcome."""
-    return tuple(_Tree(w, moments or {}).condition(outcome, 0, decisive=True))
+    found = _Tree(w, moments or {})
+    found.condition(outcome, 0, decisive=True)
+    return tuple(found.lines)
 
 
 def number_lines(parts: tuple[Outcome, ...], unknowns: tuple[Unknown, ...], w: Words, moments: Moments | None = None) -> tuple[Line, ...]:
     """The evidence of a number: itself, and if there are more parts its baseline and the changes; then what keeps it unknown."""
-    return tuple(_Tree(w, moments or {}).number(parts, unknowns))
+    found = _Tree(w, moments or {})
+    found.number(parts, unknowns)
+    return tuple(found.lines)
 
 
 def decisive_children(outcome: Outcome) -> frozenset[int]:
@@ -91,51 +99,53 @@ def _deciding_rows(truths: list[Truth]) -> frozenset[int]:
 
 
 class _Tree:
-    """Renders in one language. `compared`: numbers whose records were shown beside their baseline already."""
+    """Renders in one language, line after line. `compared`: numbers whose records were shown beside their baseline already."""
 
     def __init__(self, w: Words, moments: Moments) -> None:
         self.w = w
         self.moments = moments
         self.compared: set[int] = set()
+        self.lines: list[Line] = []
 
     # ---- the criterion
 
-    def criterion(self, outcome: CriterionOutcome) -> Iterator[Line]:
+    def criterion(self, outcome: CriterionOutcome) -> None:
         inclusion = outcome.criterion.kind == "inclusion"
         for block in outcome.blocks:
             depth = 0
             decided = len(outcome.blocks) == 1 or _block_decides(block.when, block.body, outcome.truth, inclusion=inclusion)
             if block.when is not None:
-                yield from self.condition(block.when, 0, decisive=decided, prefix="block.when")
+                self.condition(block.when, 0, decisive=decided, prefix="block.when")
                 depth = 1
             counts = decided and (block.when is None or block.when.truth is not False)
-            yield from self.condition(block.body, depth, decisive=counts, prefix="block.then" if depth else "")
+            self.condition(block.body, depth, decisive=counts, prefix="block.then" if depth else "")
         for text in outcome.criterion.assumptions:
-            yield self._extra(0, "assumption", self.w("assumption", detail=text))
+            self._add(0, "assumption", self.w("assumption", detail=text))
         for warning in outcome.warnings:
-            yield self._extra(0, "warning", self.w("warning", detail=warning.message))
-            yield from self.condition(warning.outcome, 1, decisive=False)
+            self._add(0, "warning", self.w("warning", detail=warning.message))
+            self.condition(warning.outcome, 1, decisive=False)
 
-    def _extra(self, depth: int, kind: LineKind, text: str) -> Line:
-        return Line(depth, "·", text, kind)
+    def _add(self, depth: int, kind: LineKind, text: str) -> None:
+        self.lines.append(Line(depth, "·", text, kind))
 
     # ---- conditions
 
-    def condition(self, outcome: Outcome, depth: int, *, decisive: bool, prefix: str = "", label: str = "") -> Iterator[Line]:
+    def condition(self, outcome: Outcome, depth: int, *, decisive: bool, prefix: str = "", label: str = "") -> None:
         node = outcome.node
         text, below = self._head(outcome)
         if label:
             text = self.w("line.label", label=label, text=text)
         if prefix:
             text = self.w(prefix, condition=text)
-        yield Line(depth, MARKS[outcome.truth], text, "rule", outcome.truth, decisive, outcome.provisional, getattr(node, "span", NOWHERE))
+        place = getattr(node, "span", NOWHERE)
+        self.lines.append(Line(depth, MARKS[outcome.truth], text, "rule", outcome.truth, decisive, outcome.provisional, place))
         if below:
             deciding = decisive_children(outcome)
             for index, (child, name, key) in enumerate(self._children(outcome)):
-                yield from self.condition(child, depth + 1, decisive=decisive and index in deciding, prefix=key, label=name)
+                self.condition(child, depth + 1, decisive=decisive and index in deciding, prefix=key, label=name)
         else:
-            yield from self._found(outcome, depth + 1)
-        yield from self._beside(outcome, depth + 1, below=below)
+            self._found(outcome, depth + 1)
+        self._beside(outcome, depth + 1, below=below)
 
     def _head(self, outcome: Outcome) -> tuple[str, bool]:
         """The line's words, and whether its parts are conditions with lines of their own."""
@@ -146,7 +156,7 @@ class _Tree:
             case model.Group():
                 return self._tally(w(f"head.{node.kind}", n=str(node.count)), outcome), True
             case model.Not():
-                return (w("head.not"), True) if _composite(node.operand) else (condition_words(w, node), False)
+                return (w("head.not"), True) if _composite(node.operand) else (w.once(condition_words, node), False)
             case model.KnownThat():
                 return w("head.known"), True
             case model.Differs():
@@ -156,17 +166,7 @@ class _Tree:
             case model.DefinedTruth():
                 return definition_words(w, node.definition), True
             case _:
-                return self._phrase(outcome), False
-
-    def _phrase(self, outcome: Outcome) -> str:
-        """The condition with its thresholds, a threshold also in the unit that it was compared in."""
-        node = outcome.node
-        if isinstance(node, model.Compare) and isinstance(node.right, model.Quantity):
-            text = condition_words(self.w, node)
-            if node.right.unit is None or node.right.unit.text in node.right.text:
-                return text
-            return self.w("item.converted", recorded=text, converted=amounts_words(self.w, (node.right.value,), node.right.unit))
-        return node_words(self.w, node)
+                return self.w.once(_phrase, node), False
 
     def _tally(self, head: str, outcome: Outcome) -> str:
         """`at least 3 of (2 met, 1 unknown)`: how the members came out."""
@@ -200,139 +200,142 @@ class _Tree:
 
     # ---- what a condition was found from
 
-    def _found(self, outcome: Outcome, depth: int) -> Iterator[Line]:
+    def _found(self, outcome: Outcome, depth: int) -> None:
         """Values and records of a leaf: those of its numbers, or its own. Nothing is said twice."""
         if isinstance(outcome.node, model.Not) and outcome.children:
-            yield from self._found(outcome.children[0], depth)
-            yield from self._beside(outcome.children[0], depth, below=False)
+            self._found(outcome.children[0], depth)
+            self._beside(outcome.children[0], depth, below=False)
             return
         seen = _Seen()
         if isinstance(outcome.node, model.Improved):
             again = id(outcome.node.operand) in self.compared
             self.compared.add(id(outcome.node.operand))
-            yield from [self._in_short(outcome.children, depth)] if again else self._since(outcome.children, depth, seen)
+            if again:
+                self._in_short(outcome.children, depth)
+            else:
+                self._since(outcome.children, depth, seen)
             return
         compared = isinstance(outcome.node, model.Compare)
         for index, child in enumerate(outcome.children):
             if compared and index:
-                yield from self._threshold(child, outcome.children[0], depth, seen)
+                self._threshold(child, outcome.children[0], depth, seen)
             else:
-                yield from self._part(child, depth, seen, alone=True)
+                self._part(child, depth, seen, alone=True)
         fact = _fact_of(outcome)
         for item in seen.new(outcome.items):
-            yield self._extra(depth, "record", item_words(self.w, item, name=item.fact is not fact))
-        yield from self._window(outcome, depth, seen)
+            self._add(depth, "record", item_words(self.w, item, name=item.fact is not fact))
+        self._window(outcome, depth, seen)
 
-    def number(self, parts: tuple[Outcome, ...], unknowns: tuple[Unknown, ...]) -> Iterator[Line]:
-        yield from self._since(parts, 0, _Seen())
+    def number(self, parts: tuple[Outcome, ...], unknowns: tuple[Unknown, ...]) -> None:
+        self._since(parts, 0, _Seen())
         for unknown in unknowns:
-            yield self._extra(0, "unknown", unknown_words(self.w, unknown, self.moments))
+            self._add(0, "unknown", unknown_words(self.w, unknown, self.moments))
 
-    def _since(self, children: tuple[Outcome, ...], depth: int, seen: _Seen) -> Iterator[Line]:
+    def _since(self, children: tuple[Outcome, ...], depth: int, seen: _Seen) -> None:
         """A number now and at the baseline, each with its records, and what lies between them."""
         for key, child in zip(("value.now", "value.baseline"), children, strict=False):
             value = number_found(self.w, child) or self.w("value.missing")
-            yield self._extra(depth, "value", self.w(key, value=value))
+            self._add(depth, "value", self.w(key, value=value))
             for part in child.children:
-                yield from self._part(part, depth + 1, seen, alone=False)
+                self._part(part, depth + 1, seen, alone=False)
             for item in seen.new(child.items):
-                yield self._extra(depth + 1, "record", item_words(self.w, item))
-            yield from self._window(child, depth + 1, seen)
-            yield from self._notes(child, depth + 1)
+                self._add(depth + 1, "record", item_words(self.w, item))
+            self._window(child, depth + 1, seen)
+            self._notes(child, depth + 1)
         if changes := self._changes(children):
-            yield self._extra(depth, "value", self.w("value.change", value=changes))
+            self._add(depth, "value", self.w("value.change", value=changes))
 
     def _changes(self, children: tuple[Outcome, ...]) -> str:
         return self.w.chain(number_found(self.w, child) for child in children[2:])
 
-    def _in_short(self, children: tuple[Outcome, ...], depth: int) -> Line:
+    def _in_short(self, children: tuple[Outcome, ...], depth: int) -> None:
         """What was shown before, in one line."""
         found = [
             self.w(key, value=number_found(self.w, child) or self.w("value.missing"))
             for key, child in zip(("value.now", "value.baseline"), children, strict=False)
         ]
         changes = self._changes(children)
-        return self._extra(depth, "value", self.w.clauses([*found, self.w("value.change", value=changes) if changes else ""]))
+        self._add(depth, "value", self.w.clauses([*found, self.w("value.change", value=changes) if changes else ""]))
 
-    def _threshold(self, outcome: Outcome, compared: Outcome, depth: int, seen: _Seen) -> Iterator[Line]:
+    def _threshold(self, outcome: Outcome, compared: Outcome, depth: int, seen: _Seen) -> None:
         """What the right side of a comparison came to, where that hangs on the patient; in the unit of the left side."""
         if isinstance(outcome.node, model.Quantity):
             return
         if outcome.amounts:
             value = amounts_words(self.w, outcome.amounts, number_unit(compared.node))
-            yield self._extra(depth, "value", self.w("value.threshold", value=value))
+            self._add(depth, "value", self.w("value.threshold", value=value))
         for child in outcome.children:
-            yield from self._part(child, depth + 1, seen, alone=False)
+            self._part(child, depth + 1, seen, alone=False)
         for item in seen.new(outcome.items):
-            yield self._extra(depth + 1, "record", item_words(self.w, item))
-        yield from self._notes(outcome, depth)
+            self._add(depth + 1, "record", item_words(self.w, item))
+        self._notes(outcome, depth)
 
-    def _part(self, outcome: Outcome, depth: int, seen: _Seen, *, alone: bool) -> Iterator[Line]:
+    def _part(self, outcome: Outcome, depth: int, seen: _Seen, *, alone: bool) -> None:
         """A number of a leaf, or a part of one; `alone` for the number that is compared itself."""
         node = outcome.node
         if isinstance(node, CONDITIONS):
-            yield from self.condition(outcome, depth, decisive=False)
+            self.condition(outcome, depth, decisive=False)
             return
         match node:
             case model.Quantity() | model.MomentDate() | model.AssessmentDay() | model.DateLiteral():
                 return
             case model.Value() if node.selection.attribute is None:
                 for item in seen.new(outcome.items):
-                    yield self._extra(depth, "record", item_words(self.w, item, name=not alone))
-                yield from self._window(outcome, depth, seen)
+                    self._add(depth, "record", item_words(self.w, item, name=not alone))
+                self._window(outcome, depth, seen)
             case model.SinceBaseline():
-                yield from self._value(outcome, depth, alone=alone)
-                yield from self._since(outcome.children, depth + 1, seen)
+                self._value(outcome, depth, alone=alone)
+                self._since(outcome.children, depth + 1, seen)
             case model.Arith() | model.InUnit() | model.Negative() | model.Call() if not alone:
                 for child in outcome.children:
-                    yield from self._part(child, depth, seen, alone=False)
+                    self._part(child, depth, seen, alone=False)
             case _:
-                yield from self._value(outcome, depth, alone=alone)
+                self._value(outcome, depth, alone=alone)
                 for child in outcome.children:
-                    yield from self._part(child, depth + 1, seen, alone=False)
+                    self._part(child, depth + 1, seen, alone=False)
                 for item in seen.new(outcome.items):
-                    yield self._extra(depth + 1, "record", item_words(self.w, item))
-                yield from self._window(outcome, depth + 1, seen)
-        yield from self._notes(outcome, depth)
+                    self._add(depth + 1, "record", item_words(self.w, item))
+                self._window(outcome, depth + 1, seen)
+        self._notes(outcome, depth)
 
-    def _value(self, outcome: Outcome, depth: int, *, alone: bool) -> Iterator[Line]:
+    def _value(self, outcome: Outcome, depth: int, *, alone: bool) -> None:
         """`found: 27.1`, or `MELD = 27.1` for a part of a greater number."""
         node, w = outcome.node, self.w
         if not isinstance(node, NUMBERS):
             return
         value = number_found(w, outcome) if outcome.amounts else ""
         if alone:
-            yield self._extra(depth, "value", w("value.found", value=value) if value else w("value.bare"))
+            self._add(depth, "value", w("value.found", value=value) if value else w("value.bare"))
         else:
-            number = number_words(w, node)
-            yield self._extra(depth, "value", w("value.of", number=number, value=value) if value else w("value.none", number=number))
+            number = w.once(number_words, node)
+            self._add(depth, "value", w("value.of", number=number, value=value) if value else w("value.none", number=number))
 
-    def _window(self, outcome: Outcome, depth: int, seen: _Seen) -> Iterator[Line]:
+    def _window(self, outcome: Outcome, depth: int, seen: _Seen) -> None:
         span, fact = outcome.window, _fact_of(outcome)
         if span is None or span in seen.spans or (fact is not None and fact.kind in ("attribute", "judgement")):
             return
         seen.spans.append(span)
         text = self.w.window(span)
         if span.open and span.recheck is not None:
-            yield self._extra(depth, "window", self.w("window.recheck", window=text, day=self.w.day(span.recheck)))
+            self._add(depth, "window", self.w("window.recheck", window=text, day=self.w.day(span.recheck)))
         elif span.open or text != self.w("window.any"):
-            yield self._extra(depth, "window", self.w("window.open" if span.open else "window.label", window=text))
+            self._add(depth, "window", self.w("window.open" if span.open else "window.label", window=text))
 
     # ---- what stands beside a truth
 
-    def _notes(self, outcome: Outcome, depth: int) -> Iterator[Line]:
+    def _notes(self, outcome: Outcome, depth: int) -> None:
         for note in outcome.notes:
-            yield self._extra(depth, "note", note_words(self.w, note, _fact_of(outcome), self.moments, outcome.items))
+            self._add(depth, "note", note_words(self.w, note, _fact_of(outcome), self.moments, outcome.items))
 
-    def _beside(self, outcome: Outcome, depth: int, *, below: bool) -> Iterator[Line]:
+    def _beside(self, outcome: Outcome, depth: int, *, below: bool) -> None:
         """Notes, and the causes that no line below has named yet."""
-        yield from self._notes(outcome, depth)
-        named = [unknown for child in outcome.children for part in child.walk() for unknown in part.unknowns] if below else []
-        if isinstance(outcome.node, model.UnknownBecause):
+        self._notes(outcome, depth)
+        if outcome.truth is not None or not outcome.unknowns or isinstance(outcome.node, model.UnknownBecause):
             return
+        named = [unknown for child in outcome.children for part in child.walk() for unknown in part.unknowns] if below else []
         for unknown in outcome.unknowns:
-            if unknown not in named and outcome.truth is None:
-                yield self._extra(depth, "unknown", unknown_words(self.w, unknown, self.moments))
+            if unknown not in named:
+                self._add(depth, "unknown", unknown_words(self.w, unknown, self.moments))
 
 
 class _Seen:
@@ -347,6 +350,15 @@ class _Seen:
         fresh = [item for item in items if not any(item is other for other in self.items)]
         self.items += fresh
         return fresh
+
+
+def _phrase(w: Words, node: Condition | Number | Date) -> str:
+    """The condition with its thresholds, a threshold also in the unit that it was compared in."""
+    text = node_words(w, node)
+    right = node.right if isinstance(node, model.Compare) else None
+    if not isinstance(right, model.Quantity) or right.unit is None or right.unit.text in right.text:
+        return text
+    return w("item.converted", recorded=text, converted=amounts_words(w, (right.value,), right.unit))
 
 
 def _composite(node: object) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from importlib.resources import files
 from string import Formatter
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, get_args
 
 from ..canonical import canonical_number
 from ..dsl.units import Unit
@@ -20,12 +20,17 @@ from .dates import SECONDS_PER_DAY, PartialDate, format_day, format_partial
 from .outcome import Amount, Interval, Real, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ..dsl.model import Length
 
 Lang: TypeAlias = Literal["en", "zh"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
+
+Node = TypeVar("Node")
+
+# Phrases of rules that are kept: some twenty protocols' worth.
+_MOST_MADE = 20_000
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # What stands apart from a Han character by a space: letters, digits and the signs of comparisons.
@@ -44,6 +49,7 @@ class Words:
         # Of an outcome at a visit: the visit's days stand in for the age that a record may have.
         self.at_visits = at_visits
         self._table = table
+        self._made: dict[tuple[int, object], tuple[object, str]] = {}
         self._templates = {key: tuple((text, name) for text, name, _, _ in Formatter().parse(value)) for key, value in table.items()}
 
     def __call__(self, key: str, **parts: str) -> str:
@@ -59,6 +65,19 @@ class Words:
             yield literal
             if name is not None:
                 yield parts[name]
+
+    def once(self, make: Callable[[Words, Node], str], node: Node) -> str:
+        """The words that `make` has for a node of a rule, which never change: made for the first patient, kept for the next.
+
+        The node is kept with them, so that no other one can come to have its identity.
+        """
+        key = id(node), make
+        found = self._made.get(key)
+        if found is None:
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            found = self._made[key] = node, make(self, node)
+        return found[1]
 
     def of_visits(self) -> Words:
         """The same catalogue for rules that read the days of a visit."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
@@ -24,6 +25,8 @@ from .why import STATES
 from .words import say, sentences, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...canonical import Json
     from ...engine.explain_words import Lang
     from ..models.accounts import User
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from .entry import Need
 
 WHY_SCHEMA: Final = "trialrules/why/1"
+_ANY: Final = "-"
+"""Stands for a criterion in an address."""
 
 
 @frozen
@@ -145,7 +150,7 @@ def shown(user: User, subject: Subject, decision: Decision, computed: Computed, 
         tuple((one.username, one.name) for one in todo.people(site)) if needs else (),
         footer(subject, decision, computed, lang),
         access.allows(user, access.May.WRITE_SUBJECTS, study, site) and subject.state in states.OPEN,
-        latest and access.allows(user, access.May.SIGN, study, site) and signing.obstacle(decision) is None,
+        latest and access.allows(user, access.May.SIGN, study, site) and signing.obstacle(decision, latest=latest) is None,
         access.allows(user, access.May.SCREEN, study, site) and subject.state in states.OPEN,
         access.allows(user, access.May.OVERRIDE, study, site) and subject.state in states.BEFORE and decision.decision == "ineligible",
         latest,
@@ -158,10 +163,10 @@ def _needs(subject: Subject, computed: Computed, lang: Lang) -> tuple[Need, ...]
     return tuple(evolve(need, todo=given.get(need.key)) for need in found)
 
 
-def criterion_url(subject: Subject, decision: Decision, criterion: str) -> str:
-    """Where the page of one criterion is."""
-    found = reverse("criterion", kwargs={"study": subject.study.slug, "code": subject.code, "criterion": criterion})
-    return f"{found}?decision={decision.pk}"
+def criterion_urls(subject: Subject, decision: Decision) -> Callable[[str], str]:
+    """Where the pages of the criteria are: the route is looked up once for all of them."""
+    anyone = reverse("criterion", kwargs={"study": subject.study.slug, "code": subject.code, "criterion": _ANY})
+    return lambda criterion: f"{anyone.removesuffix(_ANY)}{quote(criterion, safe='')}?decision={decision.pk}"
 
 
 def bands(subject: Subject, decision: Decision, lang: Lang, *, latest: bool) -> tuple[Band, ...]:
@@ -174,7 +179,7 @@ def bands(subject: Subject, decision: Decision, lang: Lang, *, latest: bool) -> 
         found.append(Band("open", "△", t["superseded"], urls_of(subject).why, t["to_newest"]))
     if decision.provisional:
         found.append(Band("open", "◷", t["provisional_band"]))
-    for signature in Signature.objects.filter(decision__subject=subject).select_related("user", "void").order_by("created"):
+    for signature in Signature.objects.filter(decision__subject=subject).select_related("void").order_by("created"):
         void = getattr(signature, "void", None)
         at = local_time(signature.created, signature.zone)
         if void is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
@@ -23,7 +22,7 @@ from .letter import letter
 from .missing import other_form, save, saved
 from .refusals import said
 from .sign import sign_json, sign_rows
-from .subject_view import criterion_url, decision_of, shown, urls_of, why_json
+from .subject_view import criterion_urls, decision_of, shown, urls_of, why_json
 from .todo import todos_json
 from .why import SHOWS, answer_of, criteria_of, criterion_row, why_page
 from .words import say, texts
@@ -68,12 +67,12 @@ def _whole(request: HttpRequest, subject: Subject, decision: Decision, computed:
 
 def _criteria(subject: Subject, decision: Decision, computed: Computed, lang: Lang, *, unfolded: bool) -> SafeString:
     def made() -> tuple[SafeString, int]:
-        link = partial(criterion_url, subject, decision)
+        link = criterion_urls(subject, decision)
         html = criteria_of(computed.decision, computed.advice, lang, link, unfolded=unfolded)
         return html, 2 * len(html)
 
     # The addresses of the criteria's own pages name study, subject and decision.
-    return _CRITERIA.get((*screening.answer_key(decision), urls_of(subject).why, decision.pk, lang, unfolded), made)
+    return _CRITERIA.get((*screening.answer_key(decision), subject.study.slug, subject.code, decision.pk, lang, unfolded), made)
 
 
 @page

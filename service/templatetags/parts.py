@@ -1,4 +1,4 @@
-"""Parts of pages that no template puts together, because a page has so many of them: `{% evidence row %}`, `{% entry_form … %}`."""
+"""Parts of pages that no template puts together, because a page has so many of them: `{% evidence row %}`, `{% needs … %}`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django import template
 
 from ..pages.entry_html import Sender, entry_form_html, fields_html
 from ..pages.evidence import evidence_html
+from ..pages.needs_html import needs_html
 
 if TYPE_CHECKING:
     from django.template import Context
@@ -28,9 +29,18 @@ def evidence(context: Context, row: Row) -> SafeString:
 @register.simple_tag(takes_context=True)
 def entry_form(context: Context, form: Form, prefix: object, origin: str) -> SafeString:
     """The form that records one thing about the page's subject `s`."""
+    return entry_form_html(form, str(prefix), _sender(context, origin), context["t"])
+
+
+@register.simple_tag(takes_context=True)
+def needs(context: Context, origin: str) -> SafeString:
+    """What is missing of the page's subject `s`, with its forms; `origin` is the page on which they stand."""
+    return needs_html(context["s"], _sender(context, origin), context["t"])
+
+
+def _sender(context: Context, origin: str) -> Sender:
     shown = context["s"]
-    sender = Sender(shown.urls.missing, shown.version, str(context["csrf_token"]), origin)
-    return entry_form_html(form, str(prefix), sender, context["t"])
+    return Sender(shown.urls.missing, shown.version, str(context["csrf_token"]), origin)
 
 
 @register.simple_tag(takes_context=True)

@@ -5,11 +5,12 @@ They stand beside the machine's verdicts and change none of them, nor a decision
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from attrs import frozen
+from django.db.models import QuerySet
 
 from ...canonical import Json
 from .. import access, clock, seals
@@ -75,17 +76,17 @@ def rows_hashed(one: Overridden) -> list[dict[str, Json]]:
 
 def of_subject(decision: Decision) -> tuple[Overridden, ...]:
     """All overrides about the subject of a decision, the oldest first, as they stand to this decision."""
-    found = Override.objects.filter(decision__subject_id=decision.subject_id).select_related("decision", "author")
-    return _standing(found.order_by("created", "pk"), decision)
+    return _standing(Override.objects.filter(decision__subject_id=decision.subject_id), decision)
 
 
 def of_decision(decision: Decision) -> tuple[Overridden, ...]:
     """The overrides that were written on one decision, the oldest first."""
-    return _standing(Override.objects.filter(decision=decision).select_related("decision", "author").order_by("created", "pk"), decision)
+    return _standing(Override.objects.filter(decision=decision), decision)
 
 
-def _standing(found: Iterable[Override], decision: Decision) -> tuple[Overridden, ...]:
-    rows = list(found)
+def _standing(found: QuerySet[Override], decision: Decision) -> tuple[Overridden, ...]:
+    # There are none, as a rule: decisions, which are long, and authors are asked for only then.
+    rows = list(found.prefetch_related("decision", "author").order_by("created", "pk"))
     marks = {(one.override_id, one.kind): one for one in OverrideMark.objects.filter(override__in=rows).select_related("user")}
     now = _criteria(decision) if rows else {}
     before: dict[UUID, dict[str, dict[str, Json]]] = {decision.pk: now}

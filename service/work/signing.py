@@ -24,11 +24,11 @@ def meaning_of(decision: Decision) -> str | None:
     return {"eligible": MEANINGS[0], "ineligible": MEANINGS[1]}.get(decision.decision)
 
 
-def obstacle(decision: Decision) -> Refused | None:
-    """Why a decision can't be signed by anybody; None if it can."""
+def obstacle(decision: Decision, *, latest: bool = False) -> Refused | None:
+    """Why a decision can't be signed by anybody; None if it can. `latest`: it is known that no other has taken its place."""
     if decision.draft:
         return Refused("draft", 409, "The decision was made with rules that are not in force.", "Screen with the approved rules.")
-    if Decision.objects.filter(supersedes=decision).exists():
+    if not latest and Decision.objects.filter(supersedes=decision).exists():
         return Refused("superseded", 409, "A later decision has taken its place.", "Look at the latest decision.")
     if decision.provisional:
         return Refused("provisional", 409, "The decision is provisional.", "Screen again when its day has come.")

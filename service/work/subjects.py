@@ -57,9 +57,10 @@ def find(actor: User, study: Study, code: str, may: access.May = access.May.READ
     Raises:
         RefusedError: 404 if there is none, or none that this user may know of.
     """
-    subject = Subject.objects.select_related("study", "site").filter(study=study, code=code).first()
+    subject = Subject.objects.select_related("site").filter(study=study, code=code).first()
     if subject is None or not access.allows(actor, may, study, subject.site):
         raise not_found("subject")
+    subject.study = study
     logs.looked_at(subject.pk)
     return subject
 

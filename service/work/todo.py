@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import Q
+
 from ...engine.dates import parse_partial
 from .. import access, clock
-from ..models.accounts import Membership, User
+from ..models.accounts import User
 from ..models.studies import Site
 from ..models.subjects import Subject
 from ..models.todo import Assignment
@@ -17,9 +19,10 @@ from .outcome import refuse, use_case
 
 def people(site: Site) -> list[User]:
     """Who may enter data at a site, by name."""
-    fitting = Membership.objects.filter(study=site.study_id, ended=None, role__in=access.PERMISSIONS[access.May.WRITE_SUBJECTS])
-    own = [one.user_id for one in fitting if one.site_id in (None, site.pk)]
-    return list(User.objects.filter(pk__in=own, active=True).order_by("name", "username"))
+    roles = access.PERMISSIONS[access.May.WRITE_SUBJECTS]
+    here = Q(memberships__site=site) | Q(memberships__site=None)
+    fitting = User.objects.filter(here, active=True, memberships__study=site.study_id, memberships__ended=None, memberships__role__in=roles)
+    return list(fitting.distinct().order_by("name", "username"))
 
 
 def of_subject(subject: Subject) -> dict[str, Assignment]:
