@@ -11,7 +11,7 @@ from ..dsl import model
 from .dates import format_day, format_partial
 from .explain_rule import fact_words, moment_words, records_words
 from .explain_words import PERCENT, Words, amount_text, number_text, same_number, short_text, with_unit
-from .outcome import OUTSIDE, Amount, Interval, Item, Note, Outcome, Unknown
+from .outcome import OUTSIDE, Amount, Interval, Item, Note, Outcome, Span, Unknown
 from .record import Entry, Quantity
 
 if TYPE_CHECKING:
@@ -178,12 +178,18 @@ def cause_words(w: Words, unknown: Unknown) -> str:
 
 
 def unknown_words(w: Words, unknown: Unknown, moments: Moments) -> str:
-    """Why something is unknown, what is needed, and the newest record that does not do."""
+    """Why something is unknown, what is needed, and the newest record that does not do, or the first one after the window."""
     need = need_words(w, unknown, moments)
     text = need if unknown.cause == "stated by the rule" else w("unknown", cause=cause_words(w, unknown), what=need)
     if unknown.newest is None:
         return text
-    return w.clauses([text, w("unknown.newest", item=item_words(w, unknown.newest, name=unknown.fact is not unknown.newest.fact))])
+    key = "note.after window" if _behind(unknown.newest, unknown.window) else "unknown.newest"
+    return w.clauses([text, w(key, item=item_words(w, unknown.newest, name=unknown.fact is not unknown.newest.fact))])
+
+
+def _behind(item: Item, window: Span | None) -> bool:
+    """Whether a record lies after a window that has ended."""
+    return window is not None and window.end_high is not None and item.first > window.end_high
 
 
 def need_words(w: Words, unknown: Unknown, moments: Moments) -> str:

@@ -254,7 +254,7 @@ def time_order(left: Item, right: Item) -> int:
 
 
 def missing(ctx: Context, selection: model.Selection, members: Members) -> Unknown:
-    """Why a value selection has no member: not due yet, too old, judgement pending, or simply no record."""
+    """Why a value selection has no member: not due yet, too old, judgement pending, or no record; with the nearest one that does not do."""
     fact, span = selection.fact, members.frame.span
     if fact.kind == "judgement":
         return Unknown("judgement pending", fact, span)
@@ -262,4 +262,4 @@ def missing(ctx: Context, selection: model.Selection, members: Members) -> Unkno
         return Unknown("not due yet", fact, span, members.older)
     if members.older is not None:
         return Unknown("too old", fact, span, members.older)
-    return Unknown("no record", fact, span)
+    return Unknown("no record", fact, span, members.later)

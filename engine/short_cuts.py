@@ -59,7 +59,9 @@ def _missing(ctx: Context, fact: model.Fact, frame: Frame) -> Unknown | None:
     low = 0 if frame.start_low is None else bisect_left(days, frame.start_low)
     if low < bisect_right(days, frame.end_high):
         return None
-    return Unknown("too old", fact, frame.span, track.items[low - 1]) if low else Unknown("no record", fact, frame.span)
+    if low:
+        return Unknown("too old", fact, frame.span, track.items[low - 1])
+    return Unknown("no record", fact, frame.span, track.items[0])
 
 
 def _nothing(ctx: Context, node: model.Condition, fact: model.Fact, frame: Frame) -> Outcome | None:

@@ -186,6 +186,37 @@ def test_an_unknown_shows_the_record_outside(condition, fact, text):
     assert said(condition, fact) == text
 
 
+@pytest.mark.parametrize(
+    ("condition", "facts", "text"),
+    [
+        (
+            "inr within 3 months before screening > 2",
+            ("2026-03-05", "2026-03-08"),
+            f"no record: INR: a record dated {WINDOW}; the nearest record after the window: 3, 2026-03-05",
+        ),
+        (
+            "every inr within 3 months before screening > 2",
+            ("2026-03-05", "2026-03-08"),
+            f"no record: INR: a record dated {WINDOW}; the nearest record after the window: 3, 2026-03-05",
+        ),
+        (
+            "highest inr within 3 months before screening > 2",
+            ("2026-03", "2026-03-08"),
+            "date too coarse: INR: the exact day; newest: 3, 2026-03",
+        ),
+        (
+            "inr within 3 months before screening > 2",
+            ("2025-12-01", "2026-03-05"),
+            f"too old: INR: a newer record, dated {WINDOW}; newest: 3, 2025-12-01",
+        ),
+    ],
+    ids=["a value", "every value", "a month that the window may hold", "one before it counts more"],
+)
+def test_an_unknown_shows_the_value_after_the_window_where_none_lies_before_it(condition, facts, text):
+    values = [{"fact": "inr", "value": 3, "date": day} for day in facts]
+    assert decided(condition, *values, now=parse_partial("2026-03-10"))[1] == text
+
+
 def test_json_names_the_record_and_the_distance():
     decision, _ = decided("embolism within 3 months before screening", embolism("2025-12-01", source="chart 7"))
     value = decision_to_json(decision, None, "en")
