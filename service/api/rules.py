@@ -66,12 +66,12 @@ def protocol(call: Call) -> Done:
 
 
 def effect(call: Call) -> Done | Refused:
-    """Which subjects' verdicts one version changes against another."""
+    """Which subjects' verdicts one version changes against another, a page of subjects."""
     new = rules.find(call.actor, call.study, call.path["label"])
     old = rules.find(call.actor, call.study, str(call.query["with"])) if "with" in call.query else rules.before(new)
     if old is None:
         return Refused("not-found", 404, "There is no version before it.", "Name one to compare with.", "with")
-    found = amendment.effect(call.actor, old, new)
+    found = amendment.effect(call.actor, old, new, str(call.query.get("after", "")))
     return found if isinstance(found, Refused) else Done(found.data(old.label, new.label))
 
 

@@ -38,7 +38,7 @@ STUDY: Final = obj(
 DIAGNOSTICS: Final = obj({"schema": STRING, "ok": TRUTH, "diagnostics": array(FREE)})
 EFFECT: Final = obj(
     {
-        "schema": STRING, "old": STRING, "new": STRING, "compared": COUNT, "total": COUNT,
+        "schema": STRING, "old": STRING, "new": STRING, "compared": COUNT, "total": COUNT, "after": MAYBE, "next": MAYBE,
         "becoming": obj({"eligible": COUNT, "ineligible": COUNT, "undetermined": COUNT}),
         "changed": array(obj({
             "subject": STRING, "site": STRING, "as_of": STRING, "before": MAYBE, "after": MAYBE, "problem": MAYBE,

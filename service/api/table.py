@@ -97,7 +97,7 @@ OPERATIONS: Final = (
         "The subjects whose verdict a version changes against another",
         rules.effect,
         EFFECT,
-        query={"with": text(40, 1)},
+        query={"with": text(40, 1), "after": CODE},
     ),
     Operation(
         "api-screen",

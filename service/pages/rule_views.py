@@ -28,6 +28,7 @@ from .tables import csv_file
 if TYPE_CHECKING:
     from ...engine.explain_words import Lang
 
+_LONGEST_CODE: Final = 40
 EXAMPLES: Final = rules.examples_name(".rules")
 
 
@@ -172,7 +173,7 @@ def rule(request: HttpRequest, study: str, label: str) -> HttpResponse:  # noqa:
         "other": "" if other is None else other.label,
     }
     if other is not None:
-        context |= _compared(asked, other, version, lang)
+        context |= _compared(asked, other, version, _after(request), lang)
     return shown(request, "rule.html", context | problem, lambda: _rule_json(row, context), status=status)
 
 
@@ -182,11 +183,22 @@ def _other(asked: StudyRequest, request: HttpRequest, version: RuleVersion) -> R
     return rules.find(asked.user, asked.study, chosen) if chosen else rules.before(version)
 
 
-def _compared(asked: StudyRequest, old: RuleVersion, new: RuleVersion, lang: Lang) -> dict[str, object]:
-    found = value(amendment.effect(asked.user, old, new))
-    shows = effect_context(found, old.label, new.label, lang)
-    table = f"{address('rule', study=asked.study.slug, label=new.label)}/effect.csv?{urlencode({'with': old.label})}"
-    return {"diff": differences(old.files, new.files, lang), "effect_data": found.data(old.label, new.label), "effect_csv": table, **shows}
+def _after(request: HttpRequest) -> str:
+    """After which subject a comparison goes on."""
+    return request.GET.get("after", "")[:_LONGEST_CODE]
+
+
+def _compared(asked: StudyRequest, old: RuleVersion, new: RuleVersion, after: str, lang: Lang) -> dict[str, object]:
+    found = value(amendment.effect(asked.user, old, new, after))
+    here = {"with": old.label} | ({"after": after} if after else {})
+    table = f"{address('rule', study=asked.study.slug, label=new.label)}/effect.csv?{urlencode(here)}"
+    return {
+        "diff": differences(old.files, new.files, lang),
+        "effect_data": found.data(old.label, new.label),
+        "effect_csv": table,
+        "effect_more": f"?{urlencode({'with': old.label, 'after': found.next})}#diff" if found.next else "",
+        **effect_context(found, old.label, new.label, lang),
+    }
 
 
 def _rule_json(row: VersionRow, context: Mapping[str, object]) -> dict[str, object]:
@@ -202,7 +214,7 @@ def effect_csv(request: HttpRequest, study: str, label: str) -> HttpResponse:  #
     other = _other(asked, request, version)
     if other is None:
         raise not_found("version to compare with")
-    found = value(amendment.effect(asked.user, other, version))
+    found = value(amendment.effect(asked.user, other, version, _after(request)))
     return csv_file([amendment.COLUMNS, *found.rows()], f"effect-{asked.study.slug}")
 
 

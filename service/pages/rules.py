@@ -154,7 +154,7 @@ def effect_context(effect: Effect, old: str, new: str, lang: Lang) -> dict[str, 
     if changed:
         said = [t["effect_some"].format(len(changed), effect.compared), t["effect_counts"].format(*counts)]
     if effect.compared < effect.total:
-        said.append(t["effect_part"].format(effect.compared, effect.total))
+        said.append(t["effect_part_after" if effect.after else "effect_part"].format(effect.compared, effect.total, effect.after))
     return {"effect": {"changed": changed, "said": said, "old": old, "new": new}}
 
 

@@ -43,11 +43,16 @@ class ChangedSubject:
 
 @frozen
 class Effect:
-    """The comparison of two protocols; `compared` of `total` subjects that the reader may see."""
+    """The comparison of two protocols: of the `total` subjects that the reader may see, by code, the `compared` ones after `after`.
+
+    `next`: after which code it goes on; empty if these were the last.
+    """
 
     compared: int
     total: int
     changed: tuple[ChangedSubject, ...]
+    after: str = ""
+    next: str = ""
 
     def becoming(self, decision: str) -> int:
         """How many have this decision by the new rules and had another by the old ones."""
@@ -62,6 +67,8 @@ class Effect:
             "new": new,
             "compared": self.compared,
             "total": self.total,
+            "after": self.after or None,
+            "next": self.next or None,
             "becoming": {word: self.becoming(word) for word in ("eligible", "ineligible", "undetermined")},
             "changed": changed,
         }
@@ -87,27 +94,28 @@ def _changed_json(one: ChangedSubject) -> dict[str, Json]:
 
 
 @use_case
-def effect(actor: User, old: RuleVersion, new: RuleVersion) -> Effect:
-    """Which subjects' verdicts change from one version to another; see `compare`."""
+def effect(actor: User, old: RuleVersion, new: RuleVersion, after: str = "") -> Effect:
+    """Which subjects' verdicts change from one version to another: of the first `MOST_SUBJECTS` after a code."""
     if old.study_id != new.study_id:
         raise not_found("version of the rules")
-    return _compared(actor, new.study, rules.protocol_of(old), rules.protocol_of(new))
+    return _compared(actor, new.study, rules.protocol_of(old), rules.protocol_of(new), after)
 
 
 @use_case
 def compare(actor: User, old: RuleVersion, new: Protocol) -> Effect:
-    """Which subjects' verdicts a text would change that is not stored yet."""
+    """Which subjects' verdicts a text would change that is not stored yet: of the first `MOST_SUBJECTS`."""
     return _compared(actor, old.study, rules.protocol_of(old), new)
 
 
-def _compared(actor: User, study: Study, old: Protocol, new: Protocol) -> Effect:
+def _compared(actor: User, study: Study, old: Protocol, new: Protocol, after: str = "") -> Effect:
     """Of subjects that the reader may not see nothing is said. Who is enrolled is compared as of the day that was signed."""
     if not access.anywhere(actor, access.May.READ_RULES, study):
         raise not_found("version of the rules")
     visible = access.sites(actor, access.May.READ_SUBJECTS, study)
     found = Subject.objects.filter(study=study, site__in=visible).select_related("site").order_by("code")
-    chosen = list(found[:MOST_SUBJECTS])
-    return Effect(len(chosen), found.count(), tuple(_changed(chosen, old, new)))
+    chosen = list(found.filter(code__gt=after)[: MOST_SUBJECTS + 1])
+    here, more = chosen[:MOST_SUBJECTS], len(chosen) > MOST_SUBJECTS
+    return Effect(len(here), found.count(), tuple(_changed(here, old, new)), after, here[-1].code if more else "")
 
 
 def _changed(subjects: list[Subject], old: Protocol, new: Protocol) -> Iterator[ChangedSubject]:

@@ -96,6 +96,26 @@ def test_a_record_that_one_version_cannot_read_is_listed_with_the_reason(world):
 
 
 @pytest.mark.req("T-19")
+def test_many_subjects_are_compared_a_page_at_a_time_and_none_is_left_out(world, amended, three, browse, monkeypatch):
+    monkeypatch.setattr(amendment, "MOST_SUBJECTS", 2)
+    first = taken(amendment.effect(world.investigator, world.version, amended))
+    assert ([one.code for one in first.changed], first.compared, first.total, first.after, first.next) == (["S-01"], 2, 3, "", "S-02")
+    second = taken(amendment.effect(world.investigator, world.version, amended, first.next))
+    assert ([one.code for one in second.changed], second.compared, second.total, second.after, second.next) == (["S-03"], 1, 3, "S-02", "")
+    page = browse(world.investigator).get("rules/2.0?with=1.0")
+    assert "Only the first 2 of 3 subjects are compared." in page.words
+    assert 'href="?with=1.0&amp;after=S-02#diff"' in page.html
+    page = browse(world.investigator).get("rules/2.0?with=1.0&after=S-02")
+    assert "Of 3 subjects these are 1 after S-02." in page.words
+    assert "S-03 CD eligible not eligible I2: met → not met" in page.words
+    assert "S-01" not in page.words
+    assert "Compare the next ones" not in page.words
+    table = browse(world.investigator).client.get(f"/s/{world.study.slug}/rules/2.0/effect.csv?with=1.0&after=S-02")
+    assert [row["subject"] for row in rows_of(table)] == ["S-03"]
+    assert "effect.csv?with=1.0&amp;after=S-02" in page.html
+
+
+@pytest.mark.req("T-19")
 def test_the_page_its_table_and_its_twin_say_the_same(world, amended, three, browse):
     page = browse(world.investigator).get("rules/2.0?with=1.0")
     assert "The verdict changes for 2 of 3 subjects compared. More not eligible: 2; more eligible: 0; more undetermined: 0." in page.words
