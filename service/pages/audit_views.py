@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse
 
 from .. import access
 from ..work import audit, trail
+from .action_words import action_words, target_asked
 from .answers import in_study, page
 from .audit import PER_PAGE, audit_row, entry_lines
 from .frame import address, lang_of
 from .plan_answers import number, shown
 from .plan_text import texts
+from .words import sentences
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -29,9 +31,10 @@ _FILTERS = ("actor", "action", "target", "from")
 def audit_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG001 - the gate found the study
     """Entries that the reader may see."""
     asked, lang = in_study(request), lang_of(request)
+    t = texts(lang)
     everything = trail.entries_for(asked.user, asked.study)
     asked_for = {name: request.GET.get(name, "").strip()[:120] for name in _FILTERS}
-    chosen = _filtered(everything, asked_for)
+    chosen = _filtered(everything, {**asked_for, "target": target_asked(asked_for["target"], lang)})
     before, after = number(request.GET.get("before", "")), number(request.GET.get("after", ""))
     if after >= 0:
         found = list(reversed(chosen.filter(seq__gt=after).order_by("seq")[:PER_PAGE]))
@@ -43,17 +46,17 @@ def audit_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
     older = bool(found) and chosen.filter(seq__lt=found[-1].seq).exists()
     newer = bool(found) and chosen.filter(seq__gt=found[0].seq).exists()
     context = {
-        "rows": [audit_row(entry) for entry in entries],
-        "blinded": not open_eyes,
+        "rows": [audit_row(entry, lang) for entry in entries],
+        "hint": sentences(lang, (t["audit_hint"], *([] if open_eyes else [t["blinded_values"]]))),
         "filter": {**asked_for, "first": asked_for["from"]},
         "actors": sorted(set(everything.order_by().values_list("actor", flat=True))),
-        "actions": sorted(set(everything.order_by().values_list("action", flat=True))),
+        "actions": [(one, action_words(one, lang)) for one in sorted(set(everything.order_by().values_list("action", flat=True)))],
         "query": urlencode(query),
         "older": urlencode({**query, "before": found[-1].seq}) if older else "",
         "newer": urlencode({**query, "after": found[0].seq}) if newer else "",
         "redactions": address("redactions", study=asked.study.slug) if access.anywhere(asked.user, access.May.REDACT, asked.study) else "",
     }
-    checked = _verified(asked.study, texts(lang)) if request.GET.get("verify") else {}
+    checked = _verified(asked.study, t) if request.GET.get("verify") else {}
     return shown(
         request,
         "audit.html",

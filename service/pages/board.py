@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
@@ -11,7 +12,7 @@ from ...engine.escalation.words import action_words, finding_words, overall_word
 from ...engine.plan_words import PlanWords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ...dsl.model import Protocol
     from ...engine.escalation.decide import EscalationState
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
     from ...engine.explain_words import Lang
 
 
+_NO_PAGES: Final[Mapping[str, str]] = MappingProxyType({})
+
+
 @frozen
 class Place:
-    """A place of a level: a subject and how it counts, or a free one; `sign` is clear, toxic, observed, waiting, replaced or free."""
+    """A place of a level: a subject and how it counts, or a free one; `sign` is clear, toxic, observed, waiting, replaced or free.
+
+    `url`: the subject's page, where the reader may open it.
+    """
 
     sign: str
     subject: str
     words: str
+    url: str = ""
 
 
 @frozen
@@ -54,8 +62,8 @@ class Board:
     findings: tuple[str, ...]
 
 
-def board(protocol: Protocol, state: EscalationState, lang: Lang) -> Board:
-    """The board of a state."""
+def board(protocol: Protocol, state: EscalationState, lang: Lang, urls: Mapping[str, str] = _NO_PAGES) -> Board:
+    """The board of a state; `urls` are the pages of the subjects that the reader may open, by their code."""
     say = PlanWords(lang, protocol)
     design = state.design
     study = protocol.study
@@ -66,16 +74,18 @@ def board(protocol: Protocol, state: EscalationState, lang: Lang) -> Board:
         "" if part is None else say.title(part),
         format_day(state.as_of),
         overall_words(state, lang, titles),
-        tuple(_level(protocol, state, level, number, say) for number, level in reversed(list(enumerate(state.levels)))),
-        tuple(action_words(state, action, lang, titles) for action in state.actions),
+        tuple(_level(protocol, state, level, number, say, urls) for number, level in reversed(list(enumerate(state.levels)))),
+        # The page stresses the first: what somebody has to do now goes before what everybody waits for because of it.
+        tuple(action_words(state, action, lang, titles) for action in sorted(state.actions, key=lambda one: one.kind != "record")),
         tuple(finding_words(finding, lang, titles) for finding in state.findings),
     )
 
 
-def _level(protocol: Protocol, state: EscalationState, level: LevelState, number: int, say: PlanWords) -> LevelRow:
+def _level(protocol: Protocol, state: EscalationState, level: LevelState, number: int, say: PlanWords, urls: Mapping[str, str]) -> LevelRow:
     arms = protocol.study.arms if protocol.study is not None else {}
     words = dict(subject_words(state, level, say.lang))
-    places = [Place(view.state, view.subject.number, words[view.subject.number]) for view in level.subjects]
+    seated = [(view.state, view.subject.number) for view in level.subjects]
+    places = [Place(sign, subject, words[subject], urls.get(subject, "")) for sign, subject in seated]
     taken = sum(view.state != "replaced" for view in level.subjects)
     places += [Place("free", "", "")] * max(level.size - taken, 0)
     return LevelRow(

@@ -24,6 +24,7 @@ from .frame import lang_of
 from .plan_answers import address, number, shown
 from .plan_text import texts
 from .rules import differences
+from .words import sentences
 
 _BUNDLE: Final = "trialrules/editor/editor.js"
 _MOST_CODES: Final = 200
@@ -58,17 +59,19 @@ def _page(request: HttpRequest, asked: StudyRequest, draft: Draft, more: Mapping
     sites = access.sites(asked.user, access.May.READ_SUBJECTS, asked.study)
     codes = Subject.objects.filter(study=asked.study, site__in=sites).order_by("code").values_list("code", flat=True)
     typed = {name: request.POST.get(name, "") for name in ("subject", "label", "note", "record")}
-    found = looked_at(draft, lang)
+    found, t = looked_at(draft, lang), texts(lang)
+    may_write = access.anywhere(asked.user, access.May.WRITE_RULES, asked.study)
     context = {
         "bundle": static(_BUNDLE) if finders.find(_BUNDLE) else "",
         "draft": draft,
         "seen": rules.latest_number(asked.study),
         "codes": list(codes[:_MOST_CODES]),
         "sees_subjects": bool(sites),
-        "codes_limit": texts(lang)["codes_limit"].format(_MOST_CODES),
+        "codes_limit": t["codes_limit"].format(_MOST_CODES),
         "urls": {name.removeprefix("editor-"): address(name, study=slug) for name in _ADDRESSES},
-        "may_write": access.anywhere(asked.user, access.May.WRITE_RULES, asked.study),
-        "bounds": texts(lang)["editor_bounds"].format(limits.MAX_FILE_BYTES, MOST_PROBLEMS, MOST_EXAMPLES, amendment.MOST_SUBJECTS),
+        "may_write": may_write,
+        "hint": sentences(lang, (t["editor_hint"], *([] if may_write else [t["editor_read"]]))),
+        "bounds": t["editor_bounds"].format(limits.MAX_FILE_BYTES, MOST_PROBLEMS, MOST_EXAMPLES, amendment.MOST_SUBJECTS),
         **problems_context(found, lang),
         **typed,
         **more,

@@ -13,6 +13,7 @@ from ...engine.explain_rule import fact_words, moment_words
 from ...engine.explain_words import with_unit, words
 from ..work import recorded, screening, subjects
 from ..work.outcome import not_found
+from .action_words import action_words
 from .entry import Form, correction_form, filled, form_of, moment_form, values_of
 from .times import local_time
 from .words import texts
@@ -270,10 +271,10 @@ def course_conflict(subject: Subject, typed: Mapping[str, str], lang: Lang) -> C
 
 
 def _conflict(subject: Subject, typed: Mapping[str, str], sent: tuple[tuple[str, str], ...], now: str, lang: Lang) -> Conflict:
-    t, seen = texts(lang), typed.get("version", "")
+    seen = typed.get("version", "")
     yours = int(seen[:9]) if seen.isdecimal() else 0
     steps = tuple(
-        StepRow(one.version, one.actor, t.get(f"did_{one.action}", one.action), local_time(one.at, subject.site.timezone))
+        StepRow(one.version, one.actor, action_words(one.action, lang), local_time(one.at, subject.site.timezone))
         for one in recorded.steps_since(subject, yours)
     )
     return Conflict(yours, subject.version, typed.get("seen", ""), sent, now, steps)

@@ -75,7 +75,8 @@ def board_page(request: HttpRequest, study: str) -> HttpResponse:  # noqa: ARG00
         if problem is not None and wants_json(request):
             raise RefusedError(problem)
     states, empty = ([], "no_board") if protocol is None else _states(asked, protocol)
-    boards = [board(protocol, state, lang) for state in states if protocol is not None]
+    urls = _pages(asked) if states else {}
+    boards = [board(protocol, state, lang, urls) for state in states if protocol is not None]
     context: dict[str, object] = {
         "boards": boards,
         "empty": texts(lang)[empty],
@@ -99,6 +100,13 @@ def _states(asked: StudyRequest, protocol: Protocol) -> tuple[list[EscalationSta
         one for one in protocol.study.escalations if open_to_all or all(arm.blinded_as is None for arm in protocol.study.arms_of(one.part))
     ]
     return [escalation_state(one, _register(asked, protocol, one), _today(asked), protocol.months) for one in designs], "board_blinded"
+
+
+def _pages(asked: StudyRequest) -> dict[str, str]:
+    """The pages of the enrolled subjects that the reader may open, by their code."""
+    own = access.sites(asked.user, access.May.READ_SUBJECTS, asked.study)
+    codes = Subject.objects.filter(study=asked.study, site__in=own).exclude(enrolled_as_of="").values_list("code", flat=True)
+    return {code: address("subject", study=asked.study.slug, code=code) for code in codes}
 
 
 def _today(asked: StudyRequest) -> int:

@@ -13,6 +13,7 @@ from .. import clock, seals
 from ..models.accounts import User
 from ..models.audit import AuditEntry, AuditHead
 from ..models.studies import Study
+from .actions import ACTIONS
 from .outcome import refuse
 
 HASHED: Final = ("key", "study_id", "seq", "at", "actor", "action", "target", "old", "new", "reason", "prev_hash")
@@ -55,9 +56,12 @@ def write(
 
     Raises:
         RuntimeError: outside of a transaction, where the entry could stand without the change or the change without it.
+        ValueError: for an action that is not in the list of `actions`: no page would have a word for it.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an audit entry is written in the transaction of the change it tells of")
+    if action not in ACTIONS:
+        raise ValueError(f"{action!r} is not in the list of actions")
     chain = 0 if study is None else study.pk
     AuditHead.objects.get_or_create(chain=chain)
     head = AuditHead.objects.select_for_update().get(chain=chain)

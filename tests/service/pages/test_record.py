@@ -155,7 +155,7 @@ def test_a_stale_correction_shows_both_versions_and_who_was_quicker(signed, worl
     assert f"What you looked at {signed.version} {known['value']}" in text
     assert "What you sent Value: 9.5" in text
     assert f"What is there now {signed.version + 1} 2" in text
-    assert f"Version {signed.version + 1}: record corrected, Investigator Name" in text
+    assert f"Version {signed.version + 1}: fact corrected, Investigator Name" in text
     assert now(signed).document == before
     # The form is there again for the present version, with what was typed.
     again = fields_of(answer.content.decode())

@@ -110,7 +110,7 @@ QUERIES = {
     "/s/aclf1/worklist": 16,
     "/s/aclf1/log": 8,
     "/s/aclf1/rules": 7,
-    "/s/aclf1/board": 8,
+    "/s/aclf1/board": 9,
     "/s/aclf1/soa": 7,
     "/s/aclf1/audit": 9,
     "/s/aclf1/subjects/S-01/page": 14,

@@ -198,7 +198,7 @@ def test_a_value_stands_behind_each_expression(world, browse):
     world.decided()
     source = world.version.files[world.version.main]
     page = browse(world.investigator).post("editor/evaluate", editor_fields(world, subject="S-01"))
-    assert "S-01 : eligible As of 2026-03-02" in page.words
+    assert "S-01 · eligible As of 2026-03-02" in page.words
     beside = {source[:at].splitlines()[-1].strip(): text for at, text in data_of(page, "values-data")}
     assert beside["age at screening >= 18 years"].startswith("✓")
     assert beside["gi_bleeding on screening"].startswith("✗")
@@ -307,9 +307,23 @@ def test_what_was_typed_stays_where_storing_is_refused(world, browse):
     assert "data-changed" not in browse(world.writer).get("editor").html
 
 
+def test_the_editor_says_who_can_store_what_is_tried(world, browse):
+    said = "You may try changes here; only rule writers can store them."
+    assert said in browse(world.coordinator).get("editor").words
+    assert "Store as a new draft" not in browse(world.coordinator).get("editor").words
+    assert said not in browse(world.writer).get("editor").words
+
+
+def test_a_writer_who_sees_no_subjects_is_asked_for_a_record_at_once(world, browse):
+    page = browse(world.writer).get("editor").words
+    assert "Try on a record A record (JSON) Of a made-up case; it is not stored. Evaluate" in page
+    assert "Or a record (JSON)" not in page
+    assert "Try on a subject Subject Evaluate" in browse(world.coordinator).get("editor").words
+
+
 def test_the_bounds_are_said_and_kept(world, browse):
     page = browse(world.writer).get("editor")
-    assert "At most 1000000 bytes; the first 100 problems are shown, 500 examples run, 500 subjects compared." in page.words
+    assert "At most 1,000,000 bytes; the first 100 problems are shown, 500 examples run, 500 subjects compared." in page.words
     for part in ("check", "format", "evaluate", "tests", "effect"):
         assert browse(world.writer).post(f"editor/{part}", editor_fields(world, "#" * 1_000_001)).status == 413
 

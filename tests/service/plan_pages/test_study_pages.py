@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.feeds import Feed
 from trialrules.service.models.studies import RuleVersion
 from trialrules.service.pages.plan_text import texts
-from trialrules.service.work import documents, feeds, rules
+from trialrules.service.work import documents, feeds, rules, visits
 from trialrules.service.work.outcome import taken
 
 from ..world import rule_files
@@ -63,6 +64,27 @@ def test_the_board_shows_places_and_what_may_happen_next(world, browse):
     assert "What may happen next Low dose: the first subject is observed before others follow" in page.words
     assert "Record a review" not in page.words
     assert browse(world.coordinator).json("board.json")["boards"][0]["schema"] == "trialrules/escalation-state/1"
+
+
+def test_the_board_asks_first_for_the_result_that_all_wait_for(world, browse):
+    subject = world.enrolled()
+    taken(visits.done(world.unblinded, subject, subject.version, "inf1", "2026-03-02T09:00+08:00", doses={"cg_bm1": None}))
+    with clock.standing_at(clock.now() + timedelta(days=60)):
+        words = browse(world.coordinator).get("board").words
+    steps = words.partition("What may happen next ")[2]
+    assert steps.startswith(
+        "record the results of S-01 at Low dose: their observation ended on 2026-03-30 or later and nothing is recorded "
+    )
+    assert steps.index("record the results") < steps.index("Low dose waits: the first subject is observed before others follow")
+
+
+def test_the_board_leads_to_the_subjects_that_the_reader_may_open(world, browse):
+    world.enrolled()
+    link = '<a href="/s/aclf1/subjects/S-01/page">S-01</a>'
+    assert link in browse(world.coordinator).get("board").html
+    elsewhere = browse(world.users["local"]).get("board")
+    assert "GZ 1 not dosed yet" in elsewhere.words
+    assert "/subjects/" not in elsewhere.html
 
 
 def test_the_grid_has_rows_of_heads_and_leads_to_the_lines_of_the_rules(world, browse):

@@ -26,68 +26,68 @@ def told(user, study=None):
 
 def test_a_code_is_used_once(world, device):
     given = device.code()
-    assert factors.take_code(world.investigator, given, "x") is None
-    assert code(factors.take_code(world.investigator, given, "x")) == "code-wrong"
+    assert factors.take_code(world.investigator, given, "code wrong") is None
+    assert code(factors.take_code(world.investigator, given, "code wrong")) == "code-wrong"
 
 
 def test_the_code_that_confirmed_the_device_is_used_up(world):
     device = Device(world.investigator)
-    assert code(factors.take_code(world.investigator, device.code(), "x")) == "code-wrong"
+    assert code(factors.take_code(world.investigator, device.code(), "code wrong")) == "code-wrong"
 
 
 @pytest.mark.parametrize(("away", "fits"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
 def test_a_clock_may_be_a_step_away(world, away, fits):
     device = Device(world.investigator)
     with later(timedelta(minutes=5)):
-        found = factors.take_code(world.investigator, device.code(away), "x")
+        found = factors.take_code(world.investigator, device.code(away), "code wrong")
         assert (found is None) is fits
 
 
 def test_an_older_code_does_not_work_after_a_newer_one(world):
     device = Device(world.investigator)
     with later(timedelta(minutes=5)):
-        assert factors.take_code(world.investigator, device.code(1), "x") is None
-        assert code(factors.take_code(world.investigator, device.code(0), "x")) == "code-wrong"
+        assert factors.take_code(world.investigator, device.code(1), "code wrong") is None
+        assert code(factors.take_code(world.investigator, device.code(0), "code wrong")) == "code-wrong"
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "-"])
 def test_no_code_is_told_from_a_wrong_one(world, device, typed):
-    assert factors.take_code(world.investigator, typed, "x") == factors.NEEDED
+    assert factors.take_code(world.investigator, typed, "code wrong") == factors.NEEDED
 
 
 @pytest.mark.parametrize("typed", ["12345", "1234567", "１２３４５６", "abcdef", "\x00", "a" * 5000, "٠١٢٣٤٥"])
 def test_odd_codes_are_wrong_ones(world, device, typed):
-    assert code(factors.take_code(world.investigator, typed, "x")) == "code-wrong"
+    assert code(factors.take_code(world.investigator, typed, "code wrong")) == "code-wrong"
 
 
 def test_blanks_within_a_code_do_no_harm(world, device):
     given = device.code()
-    assert factors.take_code(world.investigator, f" {given[:3]} {given[3:]} ", "x") is None
+    assert factors.take_code(world.investigator, f" {given[:3]} {given[3:]} ", "code wrong") is None
 
 
 def test_codes_are_not_guessed(world, device):
     answers = [code(factors.take_code(world.investigator, "000000", "code wrong")) for _ in range(8)]
     assert answers == ["code-wrong"] * 5 + ["too-many-attempts"] * 3
     # Not even with the right one, until time has passed.
-    assert code(factors.take_code(world.investigator, device.code(), "x")) == "too-many-attempts"
+    assert code(factors.take_code(world.investigator, device.code(), "code wrong")) == "too-many-attempts"
     with later(timedelta(minutes=6, seconds=30)):
-        assert factors.take_code(world.investigator, device.code(), "x") is None
+        assert factors.take_code(world.investigator, device.code(), "code wrong") is None
     assert told(world.investigator).count("code wrong") == 5
 
 
 def test_a_code_of_one_device_is_none_of_another_s(world, device):
     other = Device(world.coordinator)
     with later():
-        assert code(factors.take_code(world.investigator, other.code(), "x")) == "code-wrong"
+        assert code(factors.take_code(world.investigator, other.code(), "code wrong")) == "code-wrong"
 
 
 def test_a_recovery_code_works_once_in_place_of_the_device(world, device):
     first, second = device.recovery[:2]
-    assert factors.take_code(world.investigator, first.lower(), "x") is None
-    assert code(factors.take_code(world.investigator, first, "x")) == "code-wrong"
-    assert factors.take_code(world.investigator, second.replace("-", ""), "x") is None
+    assert factors.take_code(world.investigator, first.lower(), "code wrong") is None
+    assert code(factors.take_code(world.investigator, first, "code wrong")) == "code-wrong"
+    assert factors.take_code(world.investigator, second.replace("-", ""), "code wrong") is None
     assert factors.recovery_codes_left(world.investigator) == factors.RECOVERY_CODES - 2
-    assert told(world.investigator) == ["second factor set up", "recovery code used", "x", "recovery code used"]
+    assert told(world.investigator) == ["second factor set up", "recovery code used", "code wrong", "recovery code used"]
 
 
 # ---------------------------------------------------------------- how it is kept
@@ -117,8 +117,8 @@ def test_a_sealed_secret_is_opened_by_its_key_for_what_it_is_about(settings):
 def test_under_another_key_nobody_gets_in_without_a_code(world, device, settings):
     settings.SECRET_KEY = "k" * 40
     assert factors.unreadable() == [world.investigator.username]
-    assert code(factors.take_code(world.investigator, device.code(), "x")) == "factor-unreadable"
-    assert factors.take_code(world.investigator, device.recovery[0], "x") is None
+    assert code(factors.take_code(world.investigator, device.code(), "code wrong")) == "factor-unreadable"
+    assert factors.take_code(world.investigator, device.recovery[0], "code wrong") is None
 
 
 def test_a_draft_is_for_its_user_only(world):
@@ -196,6 +196,9 @@ def test_setting_up_ends_the_other_sessions(world, client_of):
 def test_the_pages_set_up_show_once_replace_and_remove(world, client_of):
     user, client = world.investigator, client_of(world.investigator)
     assert "Not set up." in client.get("/account").content.decode()
+    bare = client.get("/account/second-factor/remove").content.decode()
+    assert "You have no second factor: there is nothing to remove." in bare
+    assert "danger" not in bare
     assert client.post("/account/second-factor", {"password": "wrong password"}).status_code == 403
     page = client.post("/account/second-factor", {"password": PASSWORD}).content.decode()
     assert "<svg" in page
@@ -218,10 +221,10 @@ def test_the_pages_set_up_show_once_replace_and_remove(world, client_of):
     with later():
         now = int(clock.now().timestamp())
         client.post("/account/second-factor", {"step": "confirm", "code": pyotp.TOTP(second).at(now)})
-        assert code(factors.take_code(user, codes[1], "x")) == "code-wrong"
+        assert code(factors.take_code(user, codes[1], "code wrong")) == "code-wrong"
     with later(2 * NEXT):
         now = int(clock.now().timestamp())
-        assert code(factors.take_code(user, pyotp.TOTP(key).at(now), "x")) == "code-wrong"
+        assert code(factors.take_code(user, pyotp.TOTP(key).at(now), "code wrong")) == "code-wrong"
         assert client.post("/account/second-factor/remove", {"password": PASSWORD, "code": ""}).status_code == 403
         assert client.post("/account/second-factor/remove", {"password": "wrong", "code": pyotp.TOTP(second).at(now)}).status_code == 403
         assert client.post("/account/second-factor/remove", {"password": PASSWORD, "code": pyotp.TOTP(second).at(now)}).status_code == 302
@@ -229,8 +232,8 @@ def test_the_pages_set_up_show_once_replace_and_remove(world, client_of):
     assert factors.of(user) is None
     assert RecoveryCode.objects.filter(used=None).count() == 0
     wanted = [
-        "password wrong", "second factor set up", "recovery code used", "second factor replaced", "x", "x", "password wrong",
-        "second factor removed",
+        "password wrong", "second factor set up", "recovery code used", "second factor replaced", "code wrong", "code wrong",
+        "password wrong", "second factor removed",
     ]  # fmt: skip
     assert told(user) == wanted
 
@@ -314,7 +317,7 @@ def test_a_lost_device_is_reset_at_the_machine_with_a_reason(world, device, clie
     taken(factors.reset(user, "telephone lost, seen in person"))
     assert factors.of(user) is None
     assert client.get("/api/v1/studies").status_code == 401
-    assert code(factors.take_code(user, device.recovery[0], "x")) == "code-wrong"
+    assert code(factors.take_code(user, device.recovery[0], "code wrong")) == "code-wrong"
     entry = AuditEntry.objects.get(action="second factor reset")
     assert (entry.actor, entry.reason) == ("command line", "telephone lost, seen in person")
     assert code(factors.reset(user, "once more")) == "second-factor-none"
@@ -328,6 +331,6 @@ def test_a_factor_that_vanished_from_its_table_is_found(world, device):
 
 
 def test_nothing_else_is_told_of_a_refusal_than_its_code(world, device):
-    for found in (factors.NEEDED, factors.take_code(world.investigator, "000000", "x")):
+    for found in (factors.NEEDED, factors.take_code(world.investigator, "000000", "code wrong")):
         assert isinstance(found, Refused)
         assert device.key not in f"{found.message} {found.mend}"
