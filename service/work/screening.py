@@ -332,16 +332,37 @@ def hashed(decision: Decision) -> dict[str, Json]:
 
 
 def _void(actor: User, held: Subject, new: Decision, reason: str) -> Signature | None:
-    """Void every signature that holds under another answer (a decision of each day may have its own); the last of them is told."""
+    """Void every signature that this decision has overtaken (a decision of each day may have its own); the last of them is told."""
     last: Signature | None = None
     holding = Signature.objects.filter(decision__subject=held, void=None).select_related("decision", "user").order_by("created", "pk")
     for signature in holding:
-        signed = signature.decision
-        if _word(signed) == _word(new) and not shifts_between(signed, new):
+        difference = _difference(signature.decision, new, enrolled=bool(held.enrolled_as_of))
+        if not difference:
             continue
-        why = f"A later decision differs: {reason}"
+        why = f"{difference}: {reason}"
         void = SignatureVoid.objects.create(signature=signature, why=why, by=actor, created=clock.stamp())
         new_value = {"signature": str(signature.pk), "void": str(void.pk), "decision": str(new.pk)}
         audit.write(actor, "signature voided", f"subject {held.code}", study=held.study, new=new_value, reason=why)
         last = signature
     return last
+
+
+def _difference(signed: Decision, new: Decision, *, enrolled: bool) -> str:
+    """What a decision says otherwise than the one that was signed; empty where the signature still says what is so.
+
+    Until somebody is enrolled also other evidence counts: whoever signed has not seen it. That a day has gone by is none: the evidence is
+    looked at as of the day that was signed. Who is enrolled was enrolled on what was signed, and is measured again and again.
+    """
+    if _word(signed) != _word(new) or shifts_between(signed, new):
+        return "A later decision differs"
+    if enrolled or _criteria_as_of(new, signed.as_of) == result_of(signed)["criteria"]:
+        return ""
+    return "A later decision rests on other evidence"
+
+
+def _criteria_as_of(decision: Decision, day: str) -> Json:
+    """The criteria with their evidence as the rules and data of a decision give them as of a day."""
+    if decision.as_of == day:
+        return result_of(decision)["criteria"]
+    found = record.compute(rules.protocol_of(decision.rule_version), decision.snapshot.encode("utf-8"), day)
+    return _answer(found.result())["criteria"] if isinstance(found, record.Computed) else None

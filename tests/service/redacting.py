@@ -68,10 +68,9 @@ def run(sql, *values):
 
 def one_of_each(world):
     """On SQLite guards fire for rows only."""
-    who, rest = (
-        world.investigator,
-        {"role": "investigator", "reason": "x", "created": "now", "zone": "UTC", "salts": "{}", "record_hash": "x"},
-    )
-    SignatureVoid.objects.create(signature=Signature.objects.get(), why="test", by=who, created="now")
+    who = world.investigator
+    rest = {"role": "investigator", "reason": "x", "created": "now", "zone": "UTC", "salts": "{}", "record_hash": "x"}
+    for signature in Signature.objects.filter(void=None):
+        SignatureVoid.objects.create(signature=signature, why="test", by=who, created="now")
     override = Override.objects.create(decision=Decision.objects.first(), criterion="E5", author=who, reference="x", **rest)
     OverrideMark.objects.create(override=override, kind="withdrawn", user=who, printed_name="x", **rest)

@@ -253,8 +253,9 @@ def test_what_is_unknown_or_changed_meanwhile_is_not_waived(world, subject, seco
     both(world, second, subject)
     taken(world.sign(subject))
     enter(world, subject, fact="he_grade", value=3, date="2026-03-02")
-    # The signature still holds, as no verdict differs; the override of E5 was about other evidence.
-    assert Signature.objects.filter(void=None).exists()
+    # No verdict differs; but what was signed and what the override of E5 let pass was other evidence.
+    assert not Signature.objects.filter(void=None).exists()
+    taken(world.sign(subject))
     refused = enrolment.enrol(world.investigator, subject, subject.version)
     assert (code(refused), refused.message) == ("not-eligible", "No countersigned override lets E5 pass.")
 

@@ -18,6 +18,7 @@ from .world import PASSWORD, code, patient_file
 
 HIGH_CREATININE = {"fact": "creatinine", "value": 400, "unit": "umol/L", "date": "2026-03-02"}
 SAME_INR = {"fact": "inr", "value": 1.9, "date": "2026-03-02"}
+LONG_AGO = {"fact": "alt", "value": 30, "unit": "U/L", "date": "2019-05-06"}
 
 
 @pytest.mark.req("T-01")
@@ -160,12 +161,41 @@ def test_a_later_change_voids_the_signature_visibly(world):
 
 
 @pytest.mark.req("T-08")
-def test_a_change_that_changes_no_verdict_leaves_the_signature(world):
+def test_other_evidence_voids_the_signature_though_no_verdict_changes(world):
     subject = world.decided()
     signature = taken(world.sign(subject))
     entered = taken(subjects.enter_facts(world.coordinator, subject, subject.version, [SAME_INR], "repeated"))
-    assert entered.change.old != entered.change.new
     assert not entered.change.differs
+    assert entered.change.voided == signature
+    assert SignatureVoid.objects.get().why == "A later decision rests on other evidence: repeated"
+    assert screening.signature_of(subject) is None
+
+
+@pytest.mark.req("T-08")
+def test_what_no_criterion_looks_at_leaves_the_signature(world):
+    subject = world.decided()
+    signature = taken(world.sign(subject))
+    entered = taken(subjects.enter_facts(world.coordinator, subject, subject.version, [LONG_AGO], "history"))
+    assert entered.change.old != entered.change.new
+    assert screening.signature_of(subject) == signature
+
+
+@pytest.mark.req("T-08")
+def test_another_day_with_the_same_evidence_leaves_the_signature(world):
+    subject = world.decided()
+    signature = taken(world.sign(subject))
+    with clock.standing_at(clock.now() + timedelta(days=1)):
+        change = taken(screening.decide(world.coordinator, subject))
+    assert (change.old.as_of, change.new.as_of, change.shifts) == ("2026-03-02", "2026-03-03", ())
+    assert screening.signature_of(subject) == signature
+
+
+@pytest.mark.req("T-08")
+def test_who_is_enrolled_is_measured_again_and_the_signature_holds(world):
+    subject = world.enrolled(arm=None)
+    signature = screening.signature_of(subject)
+    entered = taken(subjects.enter_facts(world.coordinator, subject, subject.version, [SAME_INR], "repeated"))
+    assert (entered.change.old != entered.change.new, entered.change.differs) == (True, False)
     assert screening.signature_of(subject) == signature
 
 

@@ -18,7 +18,9 @@ def test_it_starts_answers_and_stops(own_home):
     try:
         assert fetched(f"{url}/healthz") == (200, "ok\n")
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        # `communicate` would miss what came together with the first line, which `started` has read.
+        out, err = process.stdout.read(), process.stderr.read()
+        process.wait(timeout=30)
     finally:
         process.kill()
     assert process.returncode == 0
