@@ -8,7 +8,7 @@ from attrs import Factory, define, evolve, frozen
 
 from ..dsl import schedule_model as plan
 from ..dsl.source import Span, span_field
-from .explain_rule import condition_words, date_words
+from .explain_rule import condition_words, date_words, number_words
 from .explain_words import number_text, with_unit
 from .plan_words import PlanWords
 from .schedule.nominal import NominalDays
@@ -315,7 +315,7 @@ class _Builder:
 def dose_words(say: PlanWords, dose: plan.Dose) -> str:
     """A dose as the protocol states it: `1.0e6 cells/kg, IV, at most 1e8 cells`."""
     if dose.from_number is not None:
-        amount = say("dose recorded", say.w.term(dose.amount_text))
+        amount = say("dose recorded", number_words(say.w, dose.from_number))
     else:
         amount = dose.amount_text or say("dose unstated")
     most = say("at most", with_unit(number_text(dose.at_most), dose.total_unit)) if dose.at_most is not None else ""

@@ -125,7 +125,8 @@ class ScheduleWords(PlanWords):
         parts = [dose.blinded_as or dose.title or dose.name]
         if dose.blinded_as is None:
             named = self.w.chain([" ".join((parts[0], self._amount(dose))), self.route(dose.route)])
-            parts = [self.w.join([f"{named} ", self._basis(dose)]).strip(), self("dose capped") if dose.capped else ""]
+            basis = self._basis(dose)
+            parts = [self("dose with basis", named, basis) if basis else named, self("dose capped") if dose.capped else ""]
         if dose.held is not None:
             parts.append(self("dose held why", clean_title(dose.held)) if dose.held else self("dose held"))
         if dose.given is not None:
@@ -138,15 +139,20 @@ class ScheduleWords(PlanWords):
         if dose.amount is not None:
             return with_unit(grouped(number_text(dose.amount)), dose.unit_text)
         if dose.unknowns:
-            return f"({self('dose unknown')})" if not dose.stated else f"{dose.stated} ({self('dose unknown')})"
-        return dose.stated or f"({self('dose stated')})"
+            return f"({self('dose unknown')})" if not dose.stated else f"{self._stated(dose)} ({self('dose unknown')})"
+        return self._stated(dose) or f"({self('dose stated')})"
 
     def _basis(self, dose: DoseState) -> str:
         """`(1.0e6 cells/kg × 71.3 kg, Body weight of 2026-03-01)`."""
         if dose.basis is None or dose.basis_day is None:
             return ""
         amount = with_unit(number_text(dose.basis), dose.basis_unit)
-        return self("dose basis", dose.stated, amount, self.fact(dose.basis_name), format_day(dose.basis_day))
+        return self("dose basis", self._stated(dose), amount, self.fact(dose.basis_name), format_day(dose.basis_day))
+
+    def _stated(self, dose: DoseState) -> str:
+        """The amount as the protocol states it; one that is recorded, by what the record is called."""
+        named = dose.stated in self.protocol.facts or dose.stated in self.protocol.definitions
+        return self.fact(dose.stated) if named else dose.stated
 
     def fact(self, name: str | None) -> str:
         """What a fact or definition is called."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
@@ -13,17 +14,19 @@ from ...engine.explain_advice import distance_words
 from ...engine.explain_evidence import converted_value, number_found, origin, recorded_value
 from ...engine.explain_reasons import age_words, criterion_near_miss, criterion_parts
 from ...engine.explain_rule import NUMBERS, fact_words, number_words, subject_words
-from ...engine.explain_words import words
+from ...engine.explain_words import number_text, with_unit, words
 from .words import say, texts
 
 if TYPE_CHECKING:
     from ...engine.explain_reasons import Part
     from ...engine.explain_words import Lang, Words
-    from ...engine.outcome import Advice, CriterionOutcome, Decision, Item, Outcome
+    from ...engine.outcome import Advice, CriterionOutcome, Decision, Item, NearMiss, Outcome
 
 _MOST: Final = 6
-_DECIMALS: Final = re.compile(r"(\.\d{4})\d{2,}")
+_DECIMALS: Final = re.compile(r"(?<![\w.])(\d+\.\d{4})\d{2,}(?!\w|\.\d)")
+"""Long numbers, but no dotted codes (`1.2.840.113619`) and no parts of names."""
 _MEASURED: Final = model.VALUE_KINDS
+_AMOUNT: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?) (?P<unit>\S+)")
 
 
 @frozen
@@ -56,11 +59,11 @@ def _of_leaf(w: Words, leaf: Outcome, part: Part, outcome: CriterionOutcome, dec
     if not items:
         return []
     miss = criterion_near_miss(advice, outcome, leaf)
-    distance = "" if miss is None else distance_words(w, miss)
+    distance = "" if miss is None else _as_recorded(w, miss) or distance_words(w, miss)
     number = _number(leaf)
     if number is not None and (len(items) > 1 or not isinstance(number.node, model.Value)):
         # A number that is made from several records: itself first, then what it is made from.
-        whole = Finding(_name_of_number(w, number), _short(number_found(w, number)), _age(w, part), "", part.needed, distance)
+        whole = Finding(_name_of_number(w, number), short(number_found(w, number)), _age(w, part), "", part.needed, distance)
         return [whole, *(_of_item(w, item, fact_words(w, item.fact), "", "", "") for item in items)]
     needed = part.needed or _none_within(w, leaf)
     return [_of_item(w, item, _name(w, leaf, item), needed, distance, _age(w, part) or _ago(w, item, decision)) for item in items]
@@ -85,9 +88,26 @@ def _name_of_number(w: Words, number: Outcome) -> str:
     return number_words(w, node) if isinstance(node, NUMBERS) else ""
 
 
-def _short(text: str) -> str:
-    """A computed number with at most four decimals; the exact one stands in the evidence."""
+def short(text: str) -> str:
+    """Long numbers with at most four decimals; the exact ones stand in the evidence."""
     return _DECIMALS.sub(r"\1…", text)
+
+
+def _as_recorded(w: Words, miss: NearMiss) -> str:
+    """The distance in the unit in which both record and rule are written, where that is one: `0.4 mg/dL too high`; else nothing."""
+    node = miss.outcome.node
+    if miss.item is None or not isinstance(node, model.Compare) or not isinstance(node.left, model.Value):
+        return ""
+    entry, limit = miss.item.entry, node.right
+    if not isinstance(limit, model.Quantity) or not isinstance(entry.value, Decimal) or not entry.unit:
+        return ""
+    stated = _AMOUNT.fullmatch(limit.text)
+    if stated is None or stated["unit"] != entry.unit or not converted_value(miss.item):
+        return ""
+    by = Decimal(stated["number"]) - entry.value
+    if not by or (by > 0) != (miss.distance > 0):
+        return ""
+    return w("distance.short" if by > 0 else "distance.over", by=with_unit(number_text(abs(by)), entry.unit))
 
 
 def _number(leaf: Outcome) -> Outcome | None:
@@ -121,7 +141,7 @@ def _of_item(w: Words, item: Item, name: str, needed: str, distance: str, age: s
     presence = item.fact.kind in model.PRESENCE_KINDS and item.positive
     value = w("item.yes") if presence and entry.value in (None, True) else recorded_value(w, entry, item.fact)
     converted = converted_value(item)
-    said = w("item.converted", recorded=value, converted=converted) if converted else value
+    said = short(w("item.converted", recorded=value, converted=converted) if converted else value)
     return Finding(name, said, w.chain([_dated(w, item), age]), origin(entry) or texts(w.lang)["no_source"], needed, distance, entry.fact)
 
 

@@ -46,12 +46,16 @@ class Option:
 
 @frozen
 class Allocation:
-    """What may be said of part and arm. `blinded`: there are arms, and only unblinded users know and say them."""
+    """What may be said of part and arm.
+
+    `blinded`: there are arms, and only unblinded users know and say them. `waits`: it is said once the subject is enrolled.
+    """
 
     parts: tuple[Option, ...]
     arms: tuple[Option, ...]
     blinded: bool
     may: bool
+    waits: bool
 
     @property
     def part(self) -> str:
@@ -130,6 +134,7 @@ def allocation_of(user: User, subject: Subject, protocol: Protocol, lang: Lang) 
         () if hidden else tuple(_option(one, arm, say) for one in arms),
         hidden,
         may,
+        subject.state in states.BEFORE,
     )
 
 

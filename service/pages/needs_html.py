@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.safestring import SafeString
 
 from .entry_html import entry_form_html
+from .findings import short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ def needs_html(page: Shown, sender: Sender, t: Mapping[str, str]) -> SafeString:
 def _item(need: Need, page: Shown, sender: Sender, t: Mapping[str, str]) -> str:
     form = entry_form_html(need.form, str(need.number), sender, t) if need.form is not None and page.may_write else ""
     give = _give(need, page, sender.token, t) if need.key and page.may_write else ""
-    return f'<li class="need"><h3>{need.number}. {escape(need.text)}</h3>\n{form}\n{_given(need)}\n{give}</li>'
+    return f'<li class="need"><h3>{need.number}. {escape(short(need.text))}</h3>\n{form}\n{_given(need)}\n{give}</li>'
 
 
 def _given(need: Need) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ...engine.record import Entry, Patient
     from ..models.subjects import Subject
 
+_CLOCK: Final = re.compile(r"(?<=\d)T(?=\d)")
 PERSON: Final = ("sex", "birth_date")
 """Details of the person; all others are moments."""
 
@@ -48,6 +50,11 @@ class FactRow:
     used: bool
     anchor: str = ""
     """Where links to the fact lead: at its first row."""
+
+    @property
+    def dated_shown(self) -> str:
+        """`dated` for readers: a space between day and time."""
+        return _CLOCK.sub(" ", self.dated)
 
 
 @frozen

@@ -91,19 +91,39 @@ class SchedulePage:
 
 
 def schedule_page(
-    protocol: Protocol, study: Study, shown: SubjectSchedule, lang: Lang, *, site: str | None, masked: bool, rules: str = ""
+    protocol: Protocol,
+    study: Study,
+    shown: SubjectSchedule,
+    lang: Lang,
+    *,
+    site: str | None,
+    masked: bool,
+    state: str = "",
+    rules: str = "",
 ) -> SchedulePage:
-    """The page of a schedule that was masked for its reader already; `masked`: something was hidden. `rules`: the version's label."""
-    return _Page(protocol, study, shown, lang, site=site, masked=masked, rules=rules).page()
+    """The page of a schedule that was masked for its reader already.
+
+    `masked`: something was hidden. `state`: where the subject stands, in words. `rules`: the version's label.
+    """
+    return _Page(protocol, study, shown, lang, site=site, masked=masked, state=state, rules=rules).page()
 
 
 class _Page:
     def __init__(
-        self, protocol: Protocol, study: Study, shown: SubjectSchedule, lang: Lang, *, site: str | None, masked: bool, rules: str
+        self,
+        protocol: Protocol,
+        study: Study,
+        shown: SubjectSchedule,
+        lang: Lang,
+        *,
+        site: str | None,
+        masked: bool,
+        state: str,
+        rules: str,
     ) -> None:
         self.protocol, self.study, self.schedule = protocol, study, shown
         self.say = ScheduleWords(lang, protocol, shown)
-        self.site, self.masked, self.rules = site, masked, rules
+        self.site, self.masked, self.state, self.rules = site, masked, state, rules
         self.visits = [visit for visit in shown.visits if visit.merged_into is None]
 
     def page(self) -> SchedulePage:
@@ -139,6 +159,8 @@ class _Page:
         yield say("head.asof", say.on(schedule.as_of))
         if self.site:
             yield say("head.site", self.site)
+        if self.state:
+            yield self.state
         if schedule.part is not None and schedule.part in self.study.parts:
             yield say("head.part", say.title(self.study.parts[schedule.part]))
         for name, day in schedule.anchors.items():

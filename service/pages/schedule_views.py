@@ -14,11 +14,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from ...engine.dates import format_partial
 from ...engine.schedule.to_json import ScheduleJson
 from .. import access, clock
-from ..work import feeds, screening, subjects, visits
+from ..work import documents, feeds, screening, subjects, visits
 from ..work.outcome import Refused, RefusedError, not_found, refuse
 from .answers import in_study, page, wants_json
 from .frame import lang_of
 from .move import move_json, move_page
+from .overrides import state_words
 from .plan_answers import address, number, shown, stale, value
 from .plan_text import texts
 from .schedule import SchedulePage, VisitRow, clock_text, schedule_page, visit_lines
@@ -59,6 +60,8 @@ class _Scene:
         schedule = address("schedule", **self.places)
         return {
             "subject": address("why", **self.places) or address("subject", **self.places),
+            "record": address("subject", **self.places),
+            "worklist": address("worklist", study=self.places["study"]),
             "soa": address("soa", study=self.places["study"]),
             "feeds": f"{address('feeds', study=self.places['study'])}?kind=subject&subject={self.subject.code}",
             "schedule": schedule,
@@ -71,8 +74,14 @@ class _Scene:
 
     def page(self, found: SubjectSchedule) -> SchedulePage:
         """The page of that schedule."""
-        site = self.subject.site.code
-        return schedule_page(self.protocol, self.plan, found, self.lang, site=site, masked=self.masked, rules=self.rules)
+        site, state = self.subject.site.code, self._state()
+        return schedule_page(self.protocol, self.plan, found, self.lang, site=site, masked=self.masked, state=state, rules=self.rules)
+
+    def _state(self) -> str:
+        """Where the subject stands; of one who left, since when."""
+        word = state_words(self.subject.state, self.lang, waived=bool(self.subject.waivers))
+        end = documents.value_of(self.subject.document).get("end")
+        return f"{word} {end['date']}" if isinstance(end, dict) else word
 
     def today(self) -> str:
         """Today at the site."""

@@ -101,6 +101,7 @@ class Shown:
     may_screen: bool
     may_override: bool
     latest: bool
+    counted: str
 
 
 def urls_of(subject: Subject) -> Urls:
@@ -154,7 +155,14 @@ def shown(user: User, subject: Subject, decision: Decision, computed: Computed, 
         access.allows(user, access.May.SCREEN, study, site) and subject.state in states.OPEN,
         access.allows(user, access.May.OVERRIDE, study, site) and subject.state in states.BEFORE and decision.decision == "ineligible",
         latest,
+        _counted(subject, decision, lang),
     )
+
+
+def _counted(subject: Subject, decision: Decision, lang: Lang) -> str:
+    """Of a decision of another day: that "1 day ago" on its page is seen from then."""
+    today, day = clock.today(subject.site.timezone).isoformat(), decision.as_of[:10]
+    return "" if day == today else say(lang, "counted_from", day=day, today=today)
 
 
 def _needs(subject: Subject, computed: Computed, lang: Lang) -> tuple[Need, ...]:

@@ -17,7 +17,7 @@ from ...engine.explain_tree import tree
 from ...engine.explain_words import words
 from .changes import Change, changes
 from .evidence import criteria_html
-from .findings import Finding, findings
+from .findings import Finding, findings, short
 from .words import say, texts
 
 if TYPE_CHECKING:
@@ -96,7 +96,10 @@ class Chip:
 
 @frozen
 class WhyPage:
-    """Everything above the footer; `unchanged` is said where there are no `changes`."""
+    """Everything above the footer.
+
+    `unchanged` is said where there are no `changes`. `rechecks`: why and when, with id and title of each criterion to which it goes.
+    """
 
     answer: Answer
     reasons_head: str
@@ -104,6 +107,7 @@ class WhyPage:
     more: str
     changes: tuple[Change, ...]
     unchanged: str
+    rechecks: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     chips: tuple[Chip, ...]
     criteria: SafeString
     warnings: tuple[str, ...]
@@ -124,6 +128,7 @@ def why_page(decision: Decision, advice: Advice, lang: Lang, criteria: SafeStrin
         say(lang, "reasons_more", n=str(more)) if more > 0 else "",
         changes(decision, advice, lang),
         texts(lang)["changes_observed" if decision.provisional else "changes_none"],
+        _rechecks(w, decision),
         tuple(Chip(show, texts(lang)[f"show_{show}"], shows[show] if show != "all" else shows.total()) for show in SHOWS),
         criteria,
         tuple(w("line.label", label=one.criterion.id, text=warning.message) for one in decision.criteria for warning in one.warnings),
@@ -132,6 +137,15 @@ def why_page(decision: Decision, advice: Advice, lang: Lang, criteria: SafeStrin
             for one in decision.unused
         ),
     )
+
+
+def _rechecks(w: Words, decision: Decision) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """What is provisional, by why and when it is to be checked again."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in decision.criteria:
+        if one.provisional:
+            found.setdefault(provisional_words(w, one), []).append((one.criterion.id, title_words(w, one.criterion)))
+    return tuple((day, tuple(criteria)) for day, criteria in found.items())
 
 
 def criteria_of(decision: Decision, advice: Advice, lang: Lang, link: Callable[[str], str], *, unfolded: bool) -> SafeString:
@@ -174,7 +188,7 @@ def _card(w: Words, outcome: CriterionOutcome, detail: str, decision: Decision, 
         sign,
         w.chain([verdict_words(w, outcome), effect_words(w, outcome)]),
         wording(w, outcome.criterion),
-        detail,
+        short(detail),
         findings(outcome, decision, advice, w.lang),
     )
 
@@ -209,7 +223,7 @@ def _row(w: Words, outcome: CriterionOutcome, decision: Decision, advice: Advice
         verdict_line(w, outcome),
         title,
         said if said != title else "",
-        criterion_reason(outcome, decision, advice, w.lang).detail if applies else "",
+        short(criterion_reason(outcome, decision, advice, w.lang).detail) if applies else "",
         provisional_words(w, outcome),
         lines,
         annotated(outcome, decision.protocol, w.lang),

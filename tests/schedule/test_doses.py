@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 from trialrules.engine.record import Entry
+from trialrules.engine.schedule.words import ScheduleWords
 from trialrules.engine.subject import Hold
 
 from .builder import at, date, departures, done, plan, rules, shown, states, subject, weight, written
@@ -102,6 +103,32 @@ schedule "S" from first_infusion
     assert [one.fact.name for one in dose(at(made, subject(arm="active"), "2026-03-02"), "v1").unknowns] == ["recommended_dose"]
     entry = Entry("recommended_dose", weight("2e6", "2026-01-01").value, "cells", start=date("2026-01-01"))
     assert dose(at(made, subject(arm="active", entries=(entry,)), "2026-03-02"), "v1").amount == 2_000_000
+
+
+def test_a_recorded_amount_is_told_by_what_the_record_is_called():
+    made = written("""
+moments
+  first_infusion given
+facts
+  weight "Body weight" vital in kg
+    title zh "体重"
+  recommended_dose "Recommended dose" lab in cells/kg
+    title zh "推荐剂量"
+reach
+  recommended_dose 28 days
+  weight 28 days
+arm active "Active" open
+  dose cells "Cells" recommended_dose IV
+schedule "S" from first_infusion
+  visit v1 "One" day 0 give cells
+""")
+    entry = Entry("recommended_dose", weight("2e6", "2026-03-01").value, "cells/kg", start=date("2026-03-01"))
+    result = at(made, subject(arm="active", entries=(entry, weight("70", "2026-03-01"))), "2026-03-02")
+    said = [ScheduleWords(lang, made, result).dose(dose(result, "v1")) for lang in ("en", "zh")]
+    assert said == [
+        "Cells 140,000,000 cells, IV (Recommended dose × 70 kg, Body weight of 2026-03-01)",
+        "Cells 140,000,000 cells，静脉输注（推荐剂量 × 70 kg，体重，2026-03-01）",
+    ]
 
 
 # ---------------------------------------------------------------- given and held

@@ -101,6 +101,16 @@
     if (here) { bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2; }
   });
 
+  // a date field is written as the device likes it, 12/11 or 11/12: below it the day stands as everywhere else
+  const spellDay = (field) => {
+    const told = field.nextElementSibling?.matches(".day") ? field.nextElementSibling : document.createElement("span");
+    if (!told.isConnected) { told.className = "hint day"; told.ariaHidden = "true"; field.after(told); }
+    const name = new Intl.DateTimeFormat(document.documentElement.lang || "en", { weekday: "short", timeZone: "UTC" });
+    told.textContent = field.valueAsDate ? `${name.format(field.valueAsDate)} ${field.value}` : "";
+  };
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("input[type=date]").forEach(spellDay));
+  document.addEventListener("input", (event) => { if (event.target.matches("input[type=date]")) { spellDay(event.target); } });
+
   // a refused write is shown where the form stands: the answer of a 4xx is a page or a part like any other
   document.addEventListener("htmx:beforeSwap", (event) => {
     const status = event.detail.xhr.status;

@@ -282,7 +282,23 @@ def test_a_whole_life_is_possible_with_the_pages_alone(world, as_):
     assert now(subject).state == "withdrawn"
     text = words_of(coordinator.get(page))
     assert "withdrawn" in text
+    assert "They are said once the subject is enrolled." not in text
+    assert "site GZ withdrawn 2026-03-02" in words_of(coordinator.get(url(subject, "schedule")))
     assert 'value="end"' not in coordinator.get(page).content.decode()
+
+
+def test_before_enrolment_part_and_arm_wait_for_it(world, as_):
+    subject = world.decided()
+    assert "They are said once the subject is enrolled." in words_of(as_("coordinator").get(url(subject, "page")))
+
+
+def test_the_time_of_a_record_is_easy_to_read_and_its_table_keeps_it_as_it_was(world, as_):
+    subject = world.decided()
+    value = {"fact": "inr", "value": 2, "date": "2026-03-02T08:10+08:00"}
+    taken(subjects.enter_facts(world.coordinator, subject, subject.version, [value], "new value"))
+    client = as_("coordinator")
+    assert "2026-03-02 08:10+08:00" in words_of(client.get(url(subject, "page")))
+    assert "2026-03-02T08:10+08:00" in client.get(url(subject, "page") + ".csv").content.decode()
 
 
 def next_step(client, page):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from html import unescape
 
 import pytest
 from django.test import Client
+from trialrules.service import clock
 from trialrules.service.models.decisions import Decision
+from trialrules.service.pages.findings import short
 from trialrules.service.work import rules, screening, subjects
 from trialrules.service.work.outcome import taken
 
@@ -36,7 +39,7 @@ def test_three_organs_in_words(world, as_):
     assert "Subject S-02 · site GZ · CG-BM1 in acute-on-chronic liver failure, phase I 1.0 · data of 2026-03-02" in text
     assert "I5 Inclusion ✗ not met, fails The MELD score, by the formula that the registry entry gives, is below 30." in text
     assert "MELD, formula of the source 32.2275… 1 day ago < 30 2.23 too high" in text
-    assert "Total bilirubin 12.4 mg/dL = 212.04 umol/L 2026-03-01, 1 day ago Observation/obs-5 < 12 mg/dL 6.84 umol/L too high" in text
+    assert "Total bilirubin 12.4 mg/dL = 212.04 umol/L 2026-03-01, 1 day ago Observation/obs-5 < 12 mg/dL 0.4 mg/dL too high" in text
     assert "I5: a new value: Creatinine; counts if dated 2026-02-27 to 2026-03-02" in text
     assert "It is no advice to alter data." in text
 
@@ -166,6 +169,36 @@ def test_what_is_still_to_be_observed_could_change_a_provisional_answer(db, noon
     text = words_of(client.get(f"/s/as/subjects/{subject.code}/why"))
     assert "Nothing that is recorded or missing; but what is still to be observed could." in text
     assert "would change this answer" not in text
+    assert (
+        "To be checked again provisional: Randomization only planned; check again on 2026-03-16 I7 Other synthetic DMARDs stopped I8"
+        in text
+    )
+
+
+def test_on_another_day_the_page_says_from_when_its_ages_are_counted(world, as_, monkeypatch):
+    subject = world.decided("S-02", file="aclf_02_three_organs.json")
+    client, said = (
+        as_("coordinator"),
+        "Ages and periods on this page are counted from 2026-03-02, the day of this decision; today is 2026-03-06.",
+    )
+    assert "are counted from" not in words_of(client.get(url(subject)))
+    monkeypatch.setattr(clock, "today", lambda _zone: date(2026, 3, 6))
+    assert said in words_of(client.get(url(subject)))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("newest: 0.3785343210857536 mg/dL = 6.47293689056638656 umol/L, 2020", "newest: 0.3785… mg/dL = 6.4729… umol/L, 2020"),
+        ("2.12345 mg/L", "2.12345 mg/L"),
+        ("it is 32.2275312339.", "it is 32.2275…."),
+        ("[urn:oid:1.2.840.113619.2]", "[urn:oid:1.2.840.113619.2]"),
+        ("[1.2.840.113619]", "[1.2.840.113619]"),
+        ("[lab7.1234567]", "[lab7.1234567]"),
+    ],
+)
+def test_long_numbers_are_cut_for_readers_and_codes_never(said, shown):
+    assert short(said) == shown
 
 
 @pytest.mark.req("T-22")

@@ -140,6 +140,16 @@ def test_a_stale_form_shows_both_versions(subject, world, browse):
     assert "missed" not in now(subject).document
 
 
+def test_a_booking_is_changed_from_its_own_time_and_what_undoes_it_stands_last(subject, world, browse):
+    browser, path = browse(world.coordinator), "subjects/S-01/visits/d28"
+    assert 'name="time" required value="09:00"' in browser.get(path).html
+    taken(visits.book(world.coordinator, now(subject), now(subject).version, "d28", "2026-03-31T08:30+08:00"))
+    html = browser.get(path).html
+    assert 'name="date" required value="2026-03-31"' in html
+    assert 'name="time" required value="08:30"' in html
+    assert html.index('value="missed"') < html.index('value="taken back"')
+
+
 @pytest.mark.req("T-11")
 def test_what_was_recorded_by_mistake_is_taken_back_and_the_appointment_stays(subject, world, browse):
     browser, path = browse(world.coordinator), "subjects/S-01/visits/pre"
