@@ -126,8 +126,8 @@ schedule "S" from first_infusion
     result = at(made, subject(arm="active", entries=(entry, weight("70", "2026-03-01"))), "2026-03-02")
     said = [ScheduleWords(lang, made, result).dose(dose(result, "v1")) for lang in ("en", "zh")]
     assert said == [
-        "Cells 140,000,000 cells, IV (Recommended dose × 70 kg, Body weight of 2026-03-01)",
-        "Cells 140,000,000 cells，静脉输注（推荐剂量 × 70 kg，体重，2026-03-01）",
+        "Cells 140,000,000 cells, IV (Recommended dose × 70 kg, Body weight of 2026-03-01), given",
+        "Cells 140,000,000 cells，静脉输注（推荐剂量 × 70 kg，体重，2026-03-01），已给药",
     ]
 
 
