@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 from django.urls import NoReverseMatch, reverse
 
+from ...engine.explain_words import words
 from .. import access
 from ..models.accounts import User
 from ..models.studies import Study
@@ -112,7 +113,7 @@ def frame_of(request: HttpRequest) -> Frame:
 
 
 def _roles(user: User, study: Study, lang: Lang) -> str:
-    return ", ".join(role_words(user, study, lang))
+    return words(lang).chain(role_words(user, study, lang))
 
 
 def role_words(user: User, study: Study, lang: Lang) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from ...engine.explain_words import words
 from .. import access, sessions
 from ..models.accounts import User
 from ..models.web import ApiToken
@@ -49,7 +50,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
     context = {
         "username": user.username,
         "name": user.name,
-        "roles": [(one.short_name, ", ".join(role_words(user, one, lang))) for one in access.studies(user)],
+        "roles": [(one.short_name, words(lang).chain(role_words(user, one, lang))) for one in access.studies(user)],
         "factor": "" if factor is None else say(lang, "factor_since", at=_minute(factor.since), n=str(factors.recovery_codes_left(user))),
         "required": factors.required(),
         "tokens": say(lang, "account_programs_n", n=str(len(accounts.tokens_of(user)))),

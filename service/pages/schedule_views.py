@@ -12,6 +12,7 @@ from attrs import frozen
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ...engine.dates import format_partial
+from ...engine.explain_words import words
 from ...engine.schedule.to_json import ScheduleJson
 from .. import access, clock
 from ..work import documents, feeds, screening, subjects, visits
@@ -166,7 +167,7 @@ def _slip(one: VisitRecord, lang: Lang) -> str:
     """A record of a visit in words, without what was given."""
     t = texts(lang)
     day = "" if one.date is None else clock_text(format_partial(one.date))
-    return ", ".join(part for part in (t[f"record_{one.status}"], day, one.by or "", one.reason or "") if part)
+    return words(lang).chain((t[f"record_{one.status}"], day, one.by or "", one.reason or ""))
 
 
 def _visit_urls(scene: _Scene, key: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from ...engine.explain_words import words
 from .. import access
 from ..models.subjects import State
 from ..work import enrolment, redactions, screening, states, subjects
@@ -125,7 +126,7 @@ def _decision(one: Decision, subject: Subject, lang: Lang) -> DecisionRow:
         look,
         sign,
         t[f"decision_{one.decision}"],
-        ", ".join(notes),
+        words(lang).chain(notes),
         one.rule_version.label,
         one.actor.name,
         one.reason,

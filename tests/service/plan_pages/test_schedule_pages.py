@@ -148,6 +148,9 @@ def test_a_booking_is_changed_from_its_own_time_and_what_undoes_it_stands_last(s
     assert 'name="date" required value="2026-03-31"' in html
     assert 'name="time" required value="08:30"' in html
     assert html.index('value="missed"') < html.index('value="taken back"')
+    world.coordinator.language = "zh"
+    world.coordinator.save()
+    assert "已预约，2026-03-31 08:30，Coordinator Name" in browser.get(path).words
 
 
 @pytest.mark.req("T-11")
