@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..dsl import model
 from .dates import format_day, format_partial
-from .explain_rule import fact_words, moment_words, records_words
+from .explain_rule import attribute_value, fact_words, moment_words, records_words
 from .explain_words import PERCENT, Words, amount_text, number_text, same_number, short_text, with_unit
 from .outcome import OUTSIDE, Amount, Interval, Item, Note, Outcome, Span, Unknown
 from .record import Entry, Quantity
@@ -31,7 +31,8 @@ def item_words(w: Words, item: Item, *, name: bool = True, source: bool = True) 
     parts = [fact_words(w, item.fact) if itself else said, _dated(w, item)]
     parts += [_attribute(w, key, value) for key, value in sorted(entry.attributes.items())]
     parts.append(_range(w, entry))
-    parts.append(w("item.by", by=entry.by) if entry.by else "")
+    # A consent's `by` is an attribute too: it is said once.
+    parts.append(w("item.by", by=entry.by) if entry.by and entry.by != entry.attributes.get("by") else "")
     parts.append(w("item.reason", reason=entry.reason) if entry.reason else "")
     parts.append(w("item.doubtful") if item.doubtful_end else "")
     parts.append(w(f"cause.{item.problem}") if item.problem else "")
@@ -104,7 +105,7 @@ def _dated(w: Words, item: Item) -> str:
 
 
 def _attribute(w: Words, name: str, value: str | Quantity) -> str:
-    text = with_unit(number_text(value.value), value.unit) if isinstance(value, Quantity) else w.term(value)
+    text = with_unit(number_text(value.value), value.unit) if isinstance(value, Quantity) else attribute_value(w, value)
     return w("item.attribute", name=w.term(name), value=text)
 
 

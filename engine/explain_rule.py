@@ -52,6 +52,12 @@ def terms(w: Words, names: Iterable[str]) -> str:
     return w.listed((w.term(name) for name in names), "list.or")
 
 
+def attribute_value(w: Words, name: str) -> str:
+    """A value of an attribute; in quotes if it has several words, which would run into the phrase around it."""
+    term = w.term(name)
+    return w("quoted", words=term) if " " in term else term
+
+
 # ---------------------------------------------------------------- dates and windows
 
 
@@ -176,10 +182,13 @@ def _pick(w: Words, selection: model.Selection) -> str:
 
 
 def test_words(w: Words, test: model.AttributeTest) -> str:
-    """A test on an attribute: `with route intramuscular`."""
+    """A test on an attribute: `with route intramuscular`; of one that is a preposition itself, `by the patient`."""
     name, unit = w.term(test.attribute.name), test.attribute.unit
     if test.words:
-        return w("test.isnot" if test.negated else "test.is", attribute=name, words=terms(w, test.words))
+        key = "test.isnot" if test.negated else "test.is"
+        own = f"{key}.{test.attribute.name}"
+        alternatives = w.listed((attribute_value(w, word) for word in test.words), "list.or")
+        return w(own if w.has(own) else key, attribute=name, words=alternatives)
     if test.op is not None and test.value is not None:
         return w("test.op", attribute=name, op=w(f"op.{test.op}"), value=with_unit(number_text(test.value), unit))
     low = "" if test.low is None else number_text(test.low)

@@ -63,6 +63,7 @@ def _go_in(request: HttpRequest, found: User | door.HalfIn, target: str) -> Http
         end_session(request)
     else:
         request.session.cycle_key()
+    request.session[LANGUAGE_KEY] = found.user.language
     sessions.keep(request.session, _HALF, f"{found.user.pk} {found.user.get_session_auth_hash()}")
     return redirect(f"{reverse('login-code')}?{urlencode({'next': target})}")
 
@@ -95,10 +96,12 @@ def login_code(request: HttpRequest) -> HttpResponseBase:
 @page
 @require_POST
 def logout(request: HttpRequest) -> HttpResponseBase:
-    """End the session."""
+    """End the session; the next one begins in the same language."""
+    lang = lang_of(request)
     if isinstance(request.user, User):
         door.log_out(request.user)
     end_session(request)
+    request.session[LANGUAGE_KEY] = lang
     return redirect("login")
 
 

@@ -151,7 +151,9 @@ def effect_context(effect: Effect, old: str, new: str, lang: Lang) -> dict[str, 
     ]
     counts = (effect.becoming(word) for word in ("ineligible", "eligible", "undetermined"))
     said = [t["effect_none"].format(effect.compared)]
-    if changed:
+    if not effect.total:
+        said = [t["effect_nobody"]]
+    elif changed:
         said = [t["effect_some"].format(len(changed), effect.compared), t["effect_counts"].format(*counts)]
     if effect.compared < effect.total:
         said.append(t["effect_part_after" if effect.after else "effect_part"].format(effect.compared, effect.total, effect.after))

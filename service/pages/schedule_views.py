@@ -251,7 +251,7 @@ def _plan(request: HttpRequest, scene: _Scene, key: str, to: str, refused: Refus
     scene.subject.refresh_from_db()
     row, t = _row(scene.page(scene.schedule()), key), texts(scene.lang)
     context: dict[str, object] = {"subject": scene.subject.code, "to": to, "today": scene.today(), "version": scene.subject.version}
-    context |= {"urls": scene.urls(), "reason": request.POST.get("reason", ""), "reload": f"{request.path}?to={to}"}
+    context |= {"urls": scene.urls(), "now": row, "reason": request.POST.get("reason", ""), "reload": f"{request.path}?to={to}"}
     if not to:
         return shown(request, "move.html", context | {"page": {"title": row.title, "key": key}})
     site, name = scene.subject.site.code, scene.subject.study.short_name

@@ -29,6 +29,7 @@ facts
   infection     "Infection"           condition  absent unless recorded
   methotrexate  "Methotrexate"        exposure  with route im, oral  absent unless recorded
   trial_drug    "Trial drug"          exposure  with half_life in d  absent unless recorded
+  patch         "Patch"               exposure  with by mouth_spray, on_the_skin, nose  absent unless recorded
   inr           "INR"                 lab
   clots         "Clots"               group of embolism, bleeding
 
@@ -225,3 +226,23 @@ def test_json_names_the_record_and_the_distance():
     assert notes[1]["code"] in OUTSIDE
     assert notes[1]["records"] == [{"fact": "embolism", "value": True, "date": "2025-12-01", "source": "chart 7"}]
     assert notes[1]["distance"] == 1
+
+
+@pytest.mark.parametrize(
+    ("test", "en", "zh"),
+    [
+        ("with by nose", "Patch by nose", "签署人为 nose "),
+        ("with by not nose", "Patch not by nose", "签署人非 nose "),
+        ("with by one of (nose, on_the_skin)", "Patch by nose or “on the skin”", "签署人为 nose 或“on the skin”"),
+    ],
+)
+def test_an_attribute_called_by_reads_as_the_preposition_and_values_of_several_words_are_quoted(test, en, zh):
+    condition = f"patch {test} within 3 months before screening"
+    assert said(condition) == f"assumed absent: no record of {en}"
+    assert said(condition, lang="zh") == f"未见{zh}的 Patch 的记录，按规则视为无"
+
+
+@pytest.mark.parametrize(("by", "text"), [("nose", "by nose"), ("on_the_skin", "by “on the skin”")])
+def test_by_whom_is_said_once_where_it_is_an_attribute_too(by, text):
+    held = {"fact": "patch", "by": by, "start": "2026-02-01", "end": "2026-02-02"}
+    assert said("patch within 3 months before screening", held) == f"Patch, 2026-02-01 to 2026-02-02, {text}, in the window {WINDOW}"

@@ -216,6 +216,9 @@ def test_the_language_is_the_user_s(world, as_):
     assert "工作列表" in words_of(client.get("/s/aclf1/worklist"))
     fresh = Client()
     assert "登录" in words_of(fresh.get("/login", headers={"Accept-Language": "zh-CN,zh;q=0.9"}))
+    # Who signs out finds the door in the language that was spoken inside, whatever the browser prefers.
+    client.post("/logout")
+    assert "登录" in words_of(client.get("/login", headers={"Accept-Language": "en"}))
     fresh.post("/language", {"language": "en"})
     assert "Sign in" in words_of(fresh.get("/login", headers={"Accept-Language": "zh-CN,zh;q=0.9"}))
 

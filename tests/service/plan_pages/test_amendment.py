@@ -148,6 +148,14 @@ def test_of_subjects_of_others_nothing_is_said(world, amended, three, browse):
         assert value["total"] == len(seen)
 
 
+@pytest.mark.req("T-19")
+def test_who_sees_no_subject_is_not_told_that_nothing_changes(world, amended, three, browse):
+    nobody = "Nobody was compared: there is no subject here that you may see. That does not say that no verdict changes."
+    for user, untold in ((world.writer, True), (world.administrator, True), (world.local, False)):
+        words = browse(user).get("rules/2.0?with=1.0").words
+        assert (nobody in words, "No subject's verdict changes" in words) == (untold, False)
+
+
 def test_without_another_version_there_is_nothing_to_compare(world, browse):
     assert browse(world.investigator).client.get(f"/s/{world.study.slug}/rules/1.0/effect.csv").status_code == 404
     assert Program(world.investigator).get("/studies/aclf1/protocols/1.0/effect")[0] == 404

@@ -177,6 +177,10 @@ def test_what_was_recorded_by_mistake_is_taken_back_and_the_appointment_stays(su
 # ---------------------------------------------------------------- moving
 
 
+def test_before_a_new_day_is_chosen_the_page_says_how_the_visit_stands(subject, world, browse):
+    assert "Planned 2026-03-30 Window 2026-03-27 … 2026-04-02" in browse(world.coordinator).get("subjects/S-01/visits/d28/move").words
+
+
 def test_the_plan_is_shown_and_nothing_changes(subject, world, browse):
     before = now(subject)
     page = browse(world.coordinator).get("subjects/S-01/visits/d28/move?to=2026-04-01")

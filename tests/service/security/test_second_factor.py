@@ -8,6 +8,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 from trialrules.service import clock, sealed
+from trialrules.service.models.accounts import User
 from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.factors import RecoveryCode, SecondFactor
 from trialrules.service.work import accounts, door, factors, integrity
@@ -129,6 +130,13 @@ def test_a_draft_is_for_its_user_only(world):
 
 
 # ---------------------------------------------------------------- at the door
+
+
+def test_the_code_is_asked_for_in_the_language_of_the_account(world, device):
+    User.objects.filter(pk=world.investigator.pk).update(language="zh")
+    client = browser()
+    sign_in(client, world.investigator)
+    assert '<html lang="zh-Hans">' in client.get("/login/code", headers={"Accept-Language": "en"}).content.decode()
 
 
 def test_the_password_alone_lets_nobody_in(world, device):
