@@ -19,7 +19,8 @@ def test_it_starts_answers_and_stops(own_home):
         assert fetched(f"{url}/healthz") == (200, "ok\n")
         process.send_signal(signal.SIGTERM)
         # `communicate` would miss what came together with the first line, which `started` has read.
-        out, err = process.stdout.read(), process.stderr.read()
+        with process.stdout, process.stderr:
+            out, err = process.stdout.read(), process.stderr.read()
         process.wait(timeout=30)
     finally:
         process.kill()
