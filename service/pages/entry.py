@@ -74,42 +74,40 @@ class Need:
     todo: Todo | None = None
 
 
-def needs_of(advice: Advice, protocol: Protocol, lang: Lang, day: str) -> tuple[Need, ...]:
+def needs_of(advice: Advice, protocol: Protocol, lang: Lang) -> tuple[Need, ...]:
     """What is missing, in the order in which it helps most."""
     lines = needs_words(advice, protocol, lang)
-    return tuple(
-        _need(number, text, need, protocol, lang, day) for number, (text, need) in enumerate(zip(lines, advice.needs, strict=True), 1)
-    )
+    return tuple(_need(number, text, need, protocol, lang) for number, (text, need) in enumerate(zip(lines, advice.needs, strict=True), 1))
 
 
-def _need(number: int, text: str, need: RankedNeed, protocol: Protocol, lang: Lang, day: str) -> Need:
+def _need(number: int, text: str, need: RankedNeed, protocol: Protocol, lang: Lang) -> Need:
     fact = need.unknown.fact
     w = words(lang)
     alone = say(lang, "decides_alone", ids=w.listed(need.alone)) if need.alone else ""
     form: Form | None = None
     if need.unknown.cause == "moment not set" and need.unknown.detail in protocol.moments:
-        form = moment_form(protocol.moments[need.unknown.detail], lang, day)
+        form = moment_form(protocol.moments[need.unknown.detail], lang)
     elif fact is not None:
-        form = form_of(fact.members[0] if fact.kind == "group" and fact.members else fact, lang, day)
+        form = form_of(fact.members[0] if fact.kind == "group" and fact.members else fact, lang)
     return Need(number, text, need.criteria, alone, form, key_of(need.unknown))
 
 
-def moment_form(moment: model.Moment, lang: Lang, day: str) -> Form:
+def moment_form(moment: model.Moment, lang: Lang) -> Form:
     """The day of a moment."""
     w, t = words(lang), texts(lang)
     return Form(
-        f"moment:{moment.name}", moment_words(w, moment), (Field("date", "text", t["field_moment"], (), t["date_hint"], day, True),)
+        f"moment:{moment.name}", moment_words(w, moment), (Field("date", "text", t["field_moment"], (), t["date_hint"], required=True),)
     )
 
 
-def form_of(fact: Fact, lang: Lang, day: str) -> Form | None:
-    """The fields of a fact; None for one that is put together from others."""
+def form_of(fact: Fact, lang: Lang) -> Form | None:
+    """The fields of a fact; None for one that is put together from others. No day stands in them yet: most values are not of today."""
     if fact.kind == "group":
         return None
     w = words(lang)
     if fact.kind == "attribute":
         return Form(f"person:{fact.name}", fact_words(w, fact), tuple(_person(fact, lang)))
-    found = [*_value_fields(w, fact), *_day_fields(fact, lang, day), *_attribute_fields(w, fact)]
+    found = [*_value_fields(w, fact), *_day_fields(fact, lang), *_attribute_fields(w, fact)]
     if fact.kind == "judgement":
         found.append(Field("reason", "text", texts(lang)["field_reason"], required=True))
     else:
@@ -150,13 +148,13 @@ def _units(fact: Fact) -> tuple[str, ...]:
     return tuple(dict.fromkeys(unit for unit in (*declared, *bridged) if unit and unit != "1"))
 
 
-def _day_fields(fact: Fact, lang: Lang, day: str) -> Iterator[Field]:
+def _day_fields(fact: Fact, lang: Lang) -> Iterator[Field]:
     t = texts(lang)
     if fact.kind in model.INTERVAL_KINDS:
         yield Field("start", "text", t["field_start"], (), t["date_hint"])
         yield Field("end", "text", t["field_end"], (), t["field_end_hint"])
     else:
-        yield Field("date", "text", t["field_date"], (), t["date_hint"], day, required=True)
+        yield Field("date", "text", t["field_date"], (), t["date_hint"], required=True)
 
 
 def _attribute_fields(w: Words, fact: Fact) -> Iterator[Field]:
@@ -173,9 +171,9 @@ def _unit_of(attribute: Attribute) -> str:
     return attribute.unit.text if attribute.unit is not None and attribute.unit.text != "1" else ""
 
 
-def correction_form(fact: Fact, lang: Lang, day: str) -> Form | None:
+def correction_form(fact: Fact, lang: Lang) -> Form | None:
     """The fields of a recorded fact; of a judgement also whose it is, which a new one takes from who enters it."""
-    form = form_of(fact, lang, day)
+    form = form_of(fact, lang)
     if form is None or fact.kind != "judgement" or "by" in fact.attributes:
         return form
     return evolve(form, fields=(*form.fields, Field("by", "text", texts(lang)["field_by"], required=True)))

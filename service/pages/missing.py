@@ -96,10 +96,9 @@ def saved(done: subjects.Entered, before: Decision | None, title: str, lang: Lan
 def other_form(subject: Subject, wanted: str, lang: Lang) -> Other:
     """The choice of everything that the rules ask for."""
     _, protocol = screening.protocol_for(subject)
-    day = clock.today(subject.site.timezone).isoformat()
     form: Form | None = None
     if wanted in protocol.facts:
-        form = form_of(protocol.facts[wanted], lang, day)
+        form = form_of(protocol.facts[wanted], lang)
     elif wanted in protocol.moments:
-        form = moment_form(protocol.moments[wanted], lang, day)
+        form = moment_form(protocol.moments[wanted], lang)
     return Other(tuple(choices(protocol, lang)), wanted, form)

@@ -198,19 +198,19 @@ def fact_lines(rows: Sequence[FactRow]) -> Iterator[list[object]]:
 # ---------------------------------------------------------------- one item
 
 
-def fact_item(one: recorded.Recorded, protocol: Protocol, subject: Subject, day: str, lang: Lang) -> Item:
+def fact_item(one: recorded.Recorded, protocol: Protocol, subject: Subject, lang: Lang) -> Item:
     """A recorded statement with the form that corrects it."""
     w, url = words(lang), _url("fact", subject, index=one.index)
     fact = None if one.entry is None else protocol.facts.get(one.entry.fact)
     if one.entry is None or fact is None or not isinstance(one.raw, dict):
         return Item(url, _name(one.raw), _plain(one.raw), None, _name(one.raw), one.mark)
-    form = correction_form(fact, lang, day)
+    form = correction_form(fact, lang)
     said = w.chain([part for part in (value_words(one.entry, fact, w), dated_words(one.entry, w), origin(one.entry)) if part])
     shown = None if form is None else filled(form, values_of(fact, one.raw, one.entry))
     return Item(url, fact_words(w, fact), said, shown, _name(one.raw), one.mark)
 
 
-def detail_item(name: str, subject: Subject, day: str, lang: Lang) -> Item:
+def detail_item(name: str, subject: Subject, lang: Lang) -> Item:
     """Sex, birth date or a moment with its form.
 
     Raises:
@@ -221,12 +221,12 @@ def detail_item(name: str, subject: Subject, day: str, lang: Lang) -> Item:
     said = detail_value(name, patient, lang)
     if name in PERSON:
         known = patient.sex if name == "sex" else _day(patient.birth_date)
-        form = form_of(protocol.facts[name], lang, day) if name in protocol.facts else None
+        form = form_of(protocol.facts[name], lang) if name in protocol.facts else None
         return Item(url, texts(lang)[name], said, None if form is None else filled(form, {"value": known or ""}), name, removable=False)
     moment = protocol.moments.get(name)
     if moment is None:
         raise not_found("moment")
-    form, known = moment_form(moment, lang, day), _day(patient.moments.get(name))
+    form, known = moment_form(moment, lang), _day(patient.moments.get(name))
     return Item(url, form.title, said, filled(form, {"date": known}) if known else form, name, removable=bool(known))
 
 

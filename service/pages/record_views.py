@@ -41,14 +41,13 @@ def fact(request: HttpRequest, study: str, code: str, index: int) -> HttpRespons
     """One recorded statement: what stands there, and the form that corrects it or takes it out."""
     asked, lang = in_study(request), lang_of(request)
     subject = subjects.find(asked.user, asked.study, code)
-    day = clock.today(subject.site.timezone).isoformat()
 
     def there() -> Item:
-        return fact_item(*find(subject, index), subject, day, lang)
+        return fact_item(*find(subject, index), subject, lang)
 
     def later(typed: Mapping[str, str]) -> Item | None:
         moved = find_again(subject, index, typed.get("mark", ""), typed.get("name", ""))
-        return None if moved is None else fact_item(*moved, subject, day, lang)
+        return None if moved is None else fact_item(*moved, subject, lang)
 
     def change(version: int, typed: Mapping[str, str], why: str) -> _Change:
         new: dict[str, Json] | None = None
@@ -61,7 +60,7 @@ def fact(request: HttpRequest, study: str, code: str, index: int) -> HttpRespons
             known = None if one.entry is None else protocol.facts.get(one.entry.fact)
             if known is None or not isinstance(one.raw, dict):
                 return Refused("fact-undeclared", 422, "The rules ask for no such fact.", "It can only be taken out.", "fact")
-            new = corrected(known, typed, day, one.raw)
+            new = corrected(known, typed, clock.today(subject.site.timezone).isoformat(), one.raw)
         return subjects.correct_fact(asked.user, subject, version, index, new, why)
 
     if request.method == "POST":
@@ -80,10 +79,9 @@ def detail(request: HttpRequest, study: str, code: str, name: str) -> HttpRespon
     """Sex, birth date, or when a moment was."""
     asked, lang = in_study(request), lang_of(request)
     subject = subjects.find(asked.user, asked.study, code)
-    day = clock.today(subject.site.timezone).isoformat()
 
     def there() -> Item:
-        return detail_item(name, subject, day, lang)
+        return detail_item(name, subject, lang)
 
     def change(version: int, typed: Mapping[str, str], why: str) -> _Change:
         if name in PERSON:

@@ -167,7 +167,7 @@ def _counted(subject: Subject, decision: Decision, lang: Lang) -> str:
 
 def _needs(subject: Subject, computed: Computed, lang: Lang) -> tuple[Need, ...]:
     given = todos(subject, lang)
-    found = needs_of(computed.advice, computed.decision.protocol, lang, clock.today(subject.site.timezone).isoformat())
+    found = needs_of(computed.advice, computed.decision.protocol, lang)
     return tuple(evolve(need, todo=given.get(need.key)) for need in found)
 
 

@@ -29,6 +29,13 @@ def test_what_is_missing_in_order_with_forms(open_subject, as_):
     assert re.findall(r'name="target" value="([^"]+)"', response.content.decode()) == ["fact:inr", "fact:other_unsuitability"]
 
 
+@pytest.mark.parametrize("page", ["missing", "why", "missing?fact=screening", "missing?fact=pulmonary_embolism"])
+def test_no_form_presumes_a_day(open_subject, as_, page):
+    fields = re.findall(r'<input id="f[^"]*-date"[^>]*>', as_("coordinator").get(url(open_subject, page)).content.decode())
+    assert fields
+    assert [one for one in fields if 'value=""' not in one or " required" not in one] == []
+
+
 def test_who_only_reads_gets_no_forms(open_subject, as_):
     html = as_("monitor").get(url(open_subject, "missing")).content.decode()
     assert 'name="target"' not in html
