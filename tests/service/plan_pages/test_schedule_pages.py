@@ -90,6 +90,11 @@ def test_a_visit_is_booked_with_a_time_of_the_site(subject, world, browse):
     assert '"2026-03-31T09:30+08:00"' in now(subject).document
 
 
+def test_the_day_on_which_a_visit_was_made_is_asked_for_not_presumed(subject, world, browse):
+    fields = re.findall(r'<input type="date" name="date"[^>]*>', browse(world.coordinator).get("subjects/S-01/visits/inf1").html)
+    assert [one for one in fields if 'max="2026-03-02"' in one] == ['<input type="date" name="date" required max="2026-03-02">']
+
+
 def test_nothing_is_recorded_before_enrolment(world, browse):
     subject = world.decided()
     browser = browse(world.coordinator)
