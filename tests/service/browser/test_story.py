@@ -144,6 +144,8 @@ def record_the_first_infusion(coordinator):
         coordinator.open(f"{SUBJECT}/visits/{key}")
         form = page.locator("form:has([name=what][value=done])")
         form.locator("[name=date]").fill(today().isoformat())
+        for dose in form.locator("[value=planned]").all():
+            dose.check()
         form.locator("button").click()
         page.wait_for_url("**/schedule?done=recorded*")
     coordinator.look("story-09-infusion-recorded")

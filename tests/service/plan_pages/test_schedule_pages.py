@@ -90,8 +90,15 @@ def test_a_visit_is_booked_with_a_time_of_the_site(subject, world, browse):
     assert '"2026-03-31T09:30+08:00"' in now(subject).document
 
 
+def test_what_was_given_is_asked_for_not_presumed(subject, world, browse):
+    choices = re.findall(r'<input type="radio" name="given\.[^>]*>', browse(world.coordinator).get("subjects/S-01/visits/inf1").html)
+    assert [re.search(r'value="(\w+)"', one)[1] for one in choices] == ["planned", "none", "amount"]
+    assert "required" in choices[0]
+    assert [one for one in choices if "checked" in one] == []
+
+
 def test_the_day_on_which_a_visit_was_made_is_asked_for_not_presumed(subject, world, browse):
-    fields = re.findall(r'<input type="date" name="date"[^>]*>', browse(world.coordinator).get("subjects/S-01/visits/inf1").html)
+    fields = re.findall(r'<input type="date" name="date"[^>]*>', browse(world.coordinator).get("subjects/S-01/visits/d3").html)
     assert [one for one in fields if 'max="2026-03-02"' in one] == ['<input type="date" name="date" required max="2026-03-02">']
 
 
