@@ -177,3 +177,18 @@ def test_a_later_change_voids_the_signature_visibly(world, as_):
     late = typed(subject, target="fact:pulmonary_embolism", value="yes", date="2026-03-01")
     assert client.post(url(subject, "missing"), late).status_code == 200
     assert "The signature of Investigator Name of 2026-03-02 04:00 UTC = 2026-03-02 12:00 is void:" in words_of(client.get(url(subject)))
+
+
+@pytest.mark.parametrize(
+    ("role", "page"),
+    [("investigator", "s/aclf1/subjects/S-01/page"), ("coordinator", "s/aclf1/new-subject"), ("administrator", "s/aclf1/rules/1.0"),
+     ("administrator", "s/aclf1/settings"), ("investigator", "s/aclf1/subjects/S-03/overrides"), ("investigator", "s/aclf1/board")],
+)  # fmt: skip
+def test_no_choice_that_must_be_made_is_made_beforehand(world, as_, role, page):
+    world.enrolled("S-01")
+    world.decided("S-03", file="aclf_02_three_organs.json")
+    html = as_(role).get(f"/{page}").content.decode()
+    posted = "".join(re.findall(r'<form[^>]*method="post".*?</form>', html, re.DOTALL))
+    choices = re.findall(r"<select[^>]* required[^>]*>\s*<option([^>]*)>", posted)
+    assert choices
+    assert [one for one in choices if 'value=""' not in one] == []
