@@ -26,6 +26,7 @@ def test_from_why_to_the_evidence_to_the_missing_value(person):
     assert page.locator("#c-I5 .tree").is_visible()
     someone.keep("keys-evidence")
     someone.tab_to("#f1-value").write("1.8")
+    someone.tab_to("#f1-date").write(today().isoformat())
     someone.tab_to("#missing .need:first-child button").press("Enter").focused("#saved")
     assert "1 unknown (E16)" in someone.text("#saved")
     assert someone.announced().startswith("✓ INR")

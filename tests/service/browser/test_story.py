@@ -93,6 +93,7 @@ def bring_what_is_missing(coordinator):
     coordinator.look("story-03-missing")
     page.fill("#f1-value", "0.9")
     page.fill("#f1-unit", "mg/dL")
+    page.fill("#f1-date", today().isoformat())
     page.fill("#f1-source", "laboratory, sheet 17")
     page.click(".need:first-child button")
     page.wait_for_selector("#saved")

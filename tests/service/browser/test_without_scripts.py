@@ -26,6 +26,7 @@ def test_the_story_without_scripts(person):
     page.click("#c-E10 summary")
     assert page.locator("#c-E10 .tree").is_visible()
     page.fill("#f1-value", "80")
+    page.fill("#f1-date", today().isoformat())
     page.click("#missing .need:first-child button")
     assert "E10 unknown → not met" in coordinator.text("#saved")
     coordinator.keep("plain-saved").settled()
