@@ -9,11 +9,11 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
-from trialrules.service import clock
+from trialrules.service import clock, record
 from trialrules.service.models.audit import AuditEntry
 from trialrules.service.models.decisions import Decision, Signature
 from trialrules.service.models.subjects import Subject
-from trialrules.service.work import audit, enrolment, integrity, replay, screening, signing, subjects, visits
+from trialrules.service.work import audit, enrolment, integrity, replay, rules, screening, signing, subjects, visits
 from trialrules.service.work.outcome import Refused
 
 from .conftest import NOON
@@ -35,7 +35,7 @@ class Known:
         self.state, self.version = "screening", 1
         self.facts = json.loads(row.document)["patient"]["facts"]
         self.latest = None
-        self.holding = []  # what the signatures say that still hold
+        self.holding = []  # of the signatures that still hold: the answer, the day, the evidence
         self.enrolled_by = None
 
 
@@ -80,18 +80,28 @@ class Life(RuleBasedStateMachine):
         return None if refused is not None else found
 
     def told(self, code, decided):
-        """The model learns of a decision, and forgets signatures under another answer."""
+        """The model learns of a decision, and forgets signatures under another answer, until enrolment also those on other evidence."""
         known = self.known[code]
         if decided is not None:
             known.latest = decided
             answer = self.answer(decided)
-            known.holding = [one for one in known.holding if one == answer]
+            known.holding = [
+                (signed, day, evidence)
+                for signed, day, evidence in known.holding
+                if signed == answer and (known.state not in BEFORE or self.evidence(decided, day) == evidence)
+            ]
             if known.state in BEFORE:
                 known.state = STATE_OF[decided.decision]
 
     @staticmethod
     def answer(decision):
         return decision.decision, decision.provisional, tuple(screening.verdicts_of(decision).items())
+
+    @staticmethod
+    def evidence(decision, day):
+        """Computed, not read: what its rules and data say of each criterion as of a day."""
+        found = record.compute(rules.protocol_of(decision.rule_version), decision.snapshot.encode(), day)
+        return json.loads(found.result())["criteria"]
 
     # ---------------------------------------------------------------- what happens
 
@@ -182,7 +192,7 @@ class Life(RuleBasedStateMachine):
             lambda: signing.seal(self.world.investigator, latest, screening.verdicts_of(latest), meaning), expected=expected
         )
         if found is not None:
-            known.holding.append(self.answer(latest))
+            known.holding.append((self.answer(latest), latest.as_of, self.evidence(latest, latest.as_of)))
 
     @rule(data=st.data(), stale=st.booleans())
     def enrol(self, data, stale):
