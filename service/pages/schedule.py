@@ -90,40 +90,29 @@ class SchedulePage:
     problems: tuple[str, ...]
 
 
-def schedule_page(
-    protocol: Protocol,
-    study: Study,
-    shown: SubjectSchedule,
-    lang: Lang,
-    *,
-    site: str | None,
-    masked: bool,
-    state: str = "",
-    rules: str = "",
-) -> SchedulePage:
-    """The page of a schedule that was masked for its reader already.
+@frozen
+class Head:
+    """What the head of the page says besides the plan.
 
-    `masked`: something was hidden. `state`: where the subject stands, in words. `rules`: the version's label.
+    `masked`: something was hidden from the reader. `state`: where the subject stands, in words. `rules`: the version's label.
     """
-    return _Page(protocol, study, shown, lang, site=site, masked=masked, state=state, rules=rules).page()
+
+    site: str
+    masked: bool
+    state: str
+    rules: str
+
+
+def schedule_page(protocol: Protocol, study: Study, shown: SubjectSchedule, lang: Lang, head: Head) -> SchedulePage:
+    """The page of a schedule that was masked for its reader already."""
+    return _Page(protocol, study, shown, lang, head).page()
 
 
 class _Page:
-    def __init__(
-        self,
-        protocol: Protocol,
-        study: Study,
-        shown: SubjectSchedule,
-        lang: Lang,
-        *,
-        site: str | None,
-        masked: bool,
-        state: str,
-        rules: str,
-    ) -> None:
+    def __init__(self, protocol: Protocol, study: Study, shown: SubjectSchedule, lang: Lang, head: Head) -> None:
         self.protocol, self.study, self.schedule = protocol, study, shown
         self.say = ScheduleWords(lang, protocol, shown)
-        self.site, self.masked, self.state, self.rules = site, masked, state, rules
+        self.head = head
         self.visits = [visit for visit in shown.visits if visit.merged_into is None]
 
     def page(self) -> SchedulePage:
@@ -157,10 +146,8 @@ class _Page:
     def _head(self) -> Iterator[str]:
         say, schedule = self.say, self.schedule
         yield say("head.asof", say.on(schedule.as_of))
-        if self.site:
-            yield say("head.site", self.site)
-        if self.state:
-            yield self.state
+        yield say("head.site", self.head.site)
+        yield self.head.state
         if schedule.part is not None and schedule.part in self.study.parts:
             yield say("head.part", say.title(self.study.parts[schedule.part]))
         for name, day in schedule.anchors.items():
@@ -169,17 +156,16 @@ class _Page:
                 yield say("head.anchor unset", title)
             else:
                 yield say("head.anchor" if name in schedule.anchors_given else "head.anchor planned", title, format_day(day))
-        if self.rules:
-            yield texts(say.lang)["rules_version"].format(self.rules)
+        yield texts(say.lang)["rules_version"].format(self.head.rules)
 
     def _arm(self) -> str:
         say, schedule = self.say, self.schedule
         blinded = blinded_title(self.study, schedule)
         if schedule.arm is not None:
             return say("head.arm" if blinded is None else "head.arm unblinded", say.title(self.study.arms[schedule.arm]))
-        if self.masked and blinded is not None:
+        if self.head.masked and blinded is not None:
             return say("head.arm masked", blinded)
-        if not self.masked and self.study.arms_of(schedule.part):
+        if not self.head.masked and self.study.arms_of(schedule.part):
             return say("head.no arm")
         return ""
 

@@ -23,7 +23,7 @@ from .move import move_json, move_page
 from .overrides import state_words
 from .plan_answers import address, number, shown, stale, value
 from .plan_text import texts
-from .schedule import SchedulePage, VisitRow, clock_text, schedule_page, visit_lines
+from .schedule import Head, SchedulePage, VisitRow, clock_text, schedule_page, visit_lines
 
 if TYPE_CHECKING:
     from ...dsl.model import Protocol
@@ -75,8 +75,8 @@ class _Scene:
 
     def page(self, found: SubjectSchedule) -> SchedulePage:
         """The page of that schedule."""
-        site, state = self.subject.site.code, self._state()
-        return schedule_page(self.protocol, self.plan, found, self.lang, site=site, masked=self.masked, state=state, rules=self.rules)
+        head = Head(self.subject.site.code, self.masked, self._state(), self.rules)
+        return schedule_page(self.protocol, self.plan, found, self.lang, head)
 
     def _state(self) -> str:
         """Where the subject stands; of one who left, since when."""

@@ -9,7 +9,7 @@ from attrs import frozen
 from ...engine.explain_reasons import criterion_reason, title_words
 from ...engine.explain_words import words
 from ..models.decisions import Signature
-from ..work import replay as replays, screening, signing
+from ..work import replay as replays, signing
 from .why import CLASSES, sign_of, verdict_line
 from .words import say
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @frozen
 class SignRow:
-    """One criterion to confirm."""
+    """One criterion to confirm; a provisional verdict is shown, but not confirmed (`confirm` is empty)."""
 
     id: str
     verdict: str
@@ -47,7 +47,7 @@ def sign_rows(computed: Computed, lang: Lang, confirmed: Mapping[str, str]) -> t
         said = verdict_line(w, one)
         detail = "" if one.verdict == "not applicable" else criterion_reason(one, computed.decision, computed.advice, lang).detail
         name = one.criterion.id
-        confirm = say(lang, "sign_confirm_one", id=name, verdict=said)
+        confirm = "" if one.provisional else say(lang, "sign_confirm_one", id=name, verdict=said)
         checked = confirmed.get(name) == one.verdict
         found.append(SignRow(name, one.verdict, said, CLASSES[sign], sign, title_words(w, one.criterion), detail, confirm, checked))
     return tuple(found)
@@ -60,7 +60,7 @@ def sign_json(decision: Decision, obstacle: Refused | None) -> dict[str, Json]:
         "schema": "trialrules/sign/1",
         "decision": str(decision.pk),
         "record_hash": decision.record_hash,
-        "outcomes": dict(screening.verdicts_of(decision)),
+        "outcomes": dict(signing.outcomes_of(decision)),
         "meaning": signing.meaning_of(decision),
         "obstacle": None if obstacle is None else {"code": obstacle.code, "message": obstacle.message, "mend": obstacle.mend},
         "signature": replays.signature_json(signature),

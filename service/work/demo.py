@@ -184,7 +184,7 @@ class _Story:
         meaning = None if decision is None else signing.meaning_of(decision)
         if decision is None or meaning is None:
             raise RuntimeError(f"{self._plan.code}: there is nothing to sign")
-        taken(signing.seal(self._cast.users["investigator"], decision, screening.verdicts_of(decision), meaning))
+        taken(signing.seal(self._cast.users["investigator"], decision, signing.outcomes_of(decision), meaning))
 
     def _enrol(self) -> None:
         subject = self.subject

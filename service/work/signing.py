@@ -24,6 +24,13 @@ def meaning_of(decision: Decision) -> str | None:
     return {"eligible": MEANINGS[0], "ineligible": MEANINGS[1]}.get(decision.decision)
 
 
+def outcomes_of(decision: Decision) -> dict[str, str]:
+    """What a signature confirms: criterion -> verdict, in protocol order. Provisional verdicts can't be signed and are not among them."""
+    found = screening.result_of(decision)["criteria"]
+    rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return {str(one["id"]): str(one["verdict"]) for one in rows if not one["provisional"]}
+
+
 def obstacle(decision: Decision, *, latest: bool = False) -> Refused | None:
     """Why a decision can't be signed by anybody; None if it can. `latest`: it is known that no other has taken its place."""
     if decision.draft:
@@ -57,7 +64,7 @@ def sign(
         decision: the latest real decision about the subject, neither provisional nor undetermined.
         username: typed again: it and the password are the two components of the signature.
         password: typed again.
-        outcomes: each criterion's id and the verdict that is confirmed; all of them, as decided.
+        outcomes: each criterion's id and the verdict that is confirmed, as decided; all of them but provisional ones (`outcomes_of`).
         meaning: one of `MEANINGS`, the one that fits.
         code: of the second factor.
         proven: `proof` of what was given in full at an earlier signature of this session; None: nothing, or there is no session.
@@ -115,12 +122,15 @@ def _may_be_signed(actor: User, decision: Decision, outcomes: Mapping[str, str],
         raise refuse("meaning-wrong", 422, "This is not what the decision says.", f"Say: {meaning_of(decision)}.", "meaning")
     if decision.record_hash != screening.record_hash(decision, audit.swaps_of(decision.study)):
         raise refuse("record-broken", 409, "The stored decision is not what was written.", "Run `trialrules audit verify`.")
-    decided = screening.verdicts_of(decision)
+    decided = outcomes_of(decision)
     for criterion, verdict in decided.items():
         if outcomes.get(criterion) != verdict:
             message = f"{criterion} is {verdict}; that is what has to be confirmed."
             raise refuse("outcome-missing", 422, message, "Confirm each criterion's outcome.", f"outcomes/{criterion}")
     extra = sorted(outcomes.keys() - decided.keys())
+    if extra and extra[0] in screening.verdicts_of(decision):
+        message = f"{extra[0]} is provisional: its verdict can't be signed yet."
+        raise refuse("outcome-provisional", 422, message, "Leave it out.", f"outcomes/{extra[0]}")
     if extra:
         raise refuse("outcome-unknown", 422, f"There is no criterion {extra[0][:40]!r}.", "", f"outcomes/{extra[0][:40]}")
 

@@ -188,9 +188,7 @@ class Life(RuleBasedStateMachine):
         else:
             expected = "signed" if Signature.objects.filter(decision=latest).exists() else None
         meaning = signing.meaning_of(latest) or signing.MEANINGS[0]
-        found = self.attempt(
-            lambda: signing.seal(self.world.investigator, latest, screening.verdicts_of(latest), meaning), expected=expected
-        )
+        found = self.attempt(lambda: signing.seal(self.world.investigator, latest, signing.outcomes_of(latest), meaning), expected=expected)
         if found is not None:
             known.holding.append((self.answer(latest), latest.as_of, self.evidence(latest, latest.as_of)))
 

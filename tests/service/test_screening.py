@@ -219,6 +219,22 @@ def test_only_investigators_sign(world, role):
 
 
 @pytest.mark.req("T-05")
+def test_a_provisional_verdict_is_never_signed(db, noon):
+    from .world import World
+
+    # Excluded for good by E17, while what may still be observed before randomization leaves others provisional.
+    world = World("as", "ankylosing_spondylitis.rules")
+    subject = world.decided(file="as_02_embolism.json")
+    decision = screening.latest(subject)
+    verdicts, firm = screening.verdicts_of(decision), signing.outcomes_of(decision)
+    assert [name for name in verdicts if name not in firm] == ["I7", "I8", "E4", "E5", "E6", "E11", "E14"]
+    refused = world.sign(subject, outcomes=verdicts)
+    assert (code(refused), refused.where) == ("outcome-provisional", "outcomes/E11")
+    signature = taken(world.sign(subject))
+    assert (signature.meaning, json.loads(signature.outcomes)) == ("not eligible, confirmed", firm)
+
+
+@pytest.mark.req("T-05")
 def test_each_outcome_is_confirmed(world):
     subject = world.decided()
     verdicts = screening.verdicts_of(screening.latest(subject))

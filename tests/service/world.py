@@ -84,7 +84,7 @@ class World:
     def sign(self, subject, user=None, **more):
         decision = screening.latest(subject)
         user = user or self.investigator
-        words = {"outcomes": screening.verdicts_of(decision), "meaning": signing.meaning_of(decision) or signing.MEANINGS[0], **more}
+        words = {"outcomes": signing.outcomes_of(decision), "meaning": signing.meaning_of(decision) or signing.MEANINGS[0], **more}
         return signing.sign(user, decision, user.username, more.pop("password", PASSWORD), words["outcomes"], words["meaning"])
 
     def enrolled(self, code="S-01", arm="low", **more):

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from django.test import Client
 from trialrules.service.models.decisions import Signature
 from trialrules.service.work import documents, screening
 
@@ -135,6 +136,22 @@ def test_an_investigator_signs_every_outcome(world, as_):
 
 
 @pytest.mark.req("T-05")
+@pytest.mark.req("T-05")
+def test_a_provisional_verdict_is_shown_but_not_confirmed(db, noon):
+    from ..world import World
+
+    world = World("as", "ankylosing_spondylitis.rules")
+    subject = world.decided("S-01", file="as_02_embolism.json")
+    client = Client()
+    client.force_login(world.investigator)
+    page = client.get(url(subject, "sign"))
+    boxes = re.findall(r'name="confirm-(\w+)"', page.content.decode())
+    assert "I7" not in boxes
+    assert "E17" in boxes
+    assert "I7 Other synthetic DMARDs stopped ✓ met so far, passes" in words_of(page)
+    assert words_of(page).count("provisional: not signed") == 7
+
+
 def test_a_coordinator_does_not_sign(world, as_):
     subject = world.decided("S-01")
     client = as_("coordinator")
